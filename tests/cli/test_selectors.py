@@ -59,9 +59,6 @@ ONE: dict[str, str] = {
         if kind.name in house().groups() and "clone" in load_group(kind.name).commands
     },
     "agent show": "an agent is no noun of the CMDB: several may bear the name of one computer",
-    "agent approve": "each is looked at before it is trusted: names, or ids of `agent list`",
-    "agent reject": "as above",
-    "agent revoke": "as above",
     "hierarchy init": "this server gets one name, which is new",
     "hierarchy add-child": "one server, with how it is reached",
     "hierarchy join": "a server has one parent, and FILE is its card",
