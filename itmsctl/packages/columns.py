@@ -61,6 +61,7 @@ def _state_style(value: Any) -> str:
 COPY = (
     Column("server"),
     Column("state", style=_state_style),
+    Column("arrived_at", "ARRIVED"),
     Column("read_at", "READ BACK"),
     Column("sent_bytes", "SENT", right=True),
     Column("pulled_bytes", "TAKEN", right=True),

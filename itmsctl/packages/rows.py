@@ -29,6 +29,7 @@ copies = table(
     TableColumn("pulled_bytes", "big"),
     TableColumn("total_bytes", "big"),
     TableColumn("read_at", "time", null=True),
+    TableColumn("arrived_at", "time", null=True),
     TableColumn("checked_at", "time", null=True),
     TableColumn("source", null=True),
     TableColumn("message", null=True),

@@ -70,6 +70,7 @@ class PackageCopy(Row, table=True):
     pulled_bytes: int = Field(sa_type=Big)
     total_bytes: int = Field(sa_type=Big)
     read_at: datetime | None = Field(default=None, sa_type=Moment)  # when every byte last came back and matched
+    arrived_at: datetime | None = Field(default=None, sa_type=Moment)  # when all of it was there for the first time
     checked_at: datetime | None = Field(default=None, sa_type=Moment)
     source: str | None = Field(default=None, sa_type=Text)
     message: str | None = Field(default=None, sa_type=Text)

@@ -29,7 +29,7 @@ VIEWS = (
         "one row a package and package server: how far the package is there",
         """SELECT p.guid AS package_guid, p.name AS package, s.guid AS server_guid, s.name AS server, c.state,
                   c.manifest, c.failures, c.next_at, c.sent_bytes, c.pulled_bytes, c.total_bytes, c.read_at,
-                  c.checked_at, c.source, c.message, c.changed_at
+                  c.arrived_at, c.checked_at, c.source, c.message, c.changed_at
            FROM package_copy c JOIN package p ON p.id = c.package_id JOIN site_server s ON s.id = c.server_id""",
         (
             ViewColumn("package_guid", "GUID of the package", Type.GUID),
@@ -44,6 +44,7 @@ VIEWS = (
             ViewColumn("pulled_bytes", "bytes that the server took from another one", Type.INT),
             ViewColumn("total_bytes", "bytes of the package", Type.INT),
             ViewColumn("read_at", "when every byte last came back and matched", Type.TIME),
+            ViewColumn("arrived_at", "when all of it was there for the first time", Type.TIME),
             ViewColumn("checked_at", "when it was last looked at", Type.TIME),
             ViewColumn("source", "server that it was taken from"),
             ViewColumn("message", "what came of it"),

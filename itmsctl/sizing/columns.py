@@ -65,6 +65,16 @@ LATENCY = (
     Column("source"),
 )
 STEP = (Column("stage", right=True), Column("what"), Column("minutes", right=True), Column("source"))
+ARRIVAL = (
+    Column("stage", right=True),
+    Column("what"),
+    Column("estimated_min", "ESTIMATED", right=True),
+    Column("arrived_min", "ARRIVED", right=True),
+    Column("at"),
+    Column("source", wide=True),
+)
+"""A stage of a package on its way: the worst case of the simulation, and what passed, both in minutes."""
+
 GROWTH = (
     Column("name", "DATABASE OF"),
     Column("computers", right=True),

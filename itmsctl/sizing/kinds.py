@@ -19,6 +19,9 @@ EXCEPTION = Kind(
     ),
 )
 
-VERBS = {"inventory": "itmsctl.sizing.commands.lint:register"}
+VERBS = {
+    "inventory": "itmsctl.sizing.commands.lint:register",
+    "package": "itmsctl.sizing.commands.arrival:register",
+}
 
 KINDS = (EXCEPTION,)

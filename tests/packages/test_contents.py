@@ -130,4 +130,8 @@ def test_a_package_of_the_parent_is_awaited_fetched_and_published(
     assert child("package", "show", "tool", "--json").json["state"] == "published"  # type: ignore[attr-defined]
     assert child("package", "verify", "tool", "--here").code == 0  # type: ignore[attr-defined]
     assert next((tmp_path / "child").rglob(f"objects/*/{digest}")).read_bytes() == tool.read_bytes()
+    stages = {row["stage"]: row for row in child("package", "arrival", "tool", "--json").json}  # type: ignore[attr-defined]
+    assert [stages[number]["arrived_min"] is not None for number in (1, 4, 7, 8)] == [False, True, True, False]
+    assert stages[1]["at"] <= stages[4]["at"] <= stages[7]["at"]
+    assert stages[None]["estimated_min"] > 24 * 60, "the guide's worst case waits a day for replication"
     assert ok("replication", "run", "--json").json[0]["records"] == 0

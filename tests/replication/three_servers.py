@@ -203,6 +203,7 @@ class ThreeServers:
             there = self.sites[child].systems[f"pc-{child}"].told("dpkg-query -W -f '${Version} ${Status}' itmsthree")
             if held["compliant"] != 1 or there[0].split() != ["1.0", "install", "ok", "installed"]:
                 yield f"{child}: {held}, {there}"
+            say(self._run(child, "package arrival itmsthree -o table").rstrip())
             sent = self.sites[child].carried()[0] - before[0]
             say(f"{child}: its link carried {sent:,} bytes to it; the package has {self.size:,}")
             if sent > self.size * 1.15 + 500_000:

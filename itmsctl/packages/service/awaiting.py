@@ -109,6 +109,12 @@ def _of(package: int) -> sa.Select[Any]:
     return sa.select(awaited_packages).where(awaited_packages.c.package_id == package)
 
 
+def told_of(reader: Reader, doc: Doc) -> Any:
+    """Return what was told of the content that a package has now, as a row; None of one that was imported here."""
+    row = reader.connection.execute(_of(doc.id)).first()
+    return row if row is not None and row.manifest == doc.fields["manifest"] else None
+
+
 # --- what is to come --------------------------------------------------------------------------------------------------
 
 

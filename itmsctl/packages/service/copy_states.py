@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,7 +25,9 @@ from itmsctl.values.untrusted import shell_arg
 
 _NAMED = 10  # findings of copies
 MESSAGE = 500  # characters of a message that are kept
-_NEW = SimpleNamespace(failures=0, state="", sent_bytes=0, pulled_bytes=0, read_at=None, source=None, next_at=None)
+_NEW = SimpleNamespace(
+    failures=0, state="", sent_bytes=0, pulled_bytes=0, read_at=None, arrived_at=None, source=None, next_at=None
+)
 INTERRUPTED = "the process that copied it ended; what arrived is gone on with"
 
 
@@ -71,6 +73,7 @@ def _values(unit: UnitOfWork, one: CopyNews, before: Any) -> dict[str, Any]:
         "pulled_bytes": copied.pulled or before.pulled_bytes,
         "total_bytes": one.job.manifest.size if one.job.manifest is not None else copied.total,
         "read_at": unit.now if copied.read_back else before.read_at,
+        "arrived_at": before.arrived_at or (unit.now if state in USABLE else None),
         "checked_at": unit.now,
         "source": copied.source or before.source,
         "message": before.message if doubted else copied.message[:MESSAGE],
@@ -134,7 +137,12 @@ def claim(unit: UnitOfWork, package: Doc, wanted: Sequence[Doc]) -> tuple[list[D
             "message": None,
         }
         fresh = {"failures": 0, "sent_bytes": 0, "pulled_bytes": 0, "total_bytes": package.fields["size_bytes"] or 0}
-        _put(unit, (server.id, package.id), row, values if same else {**values, **fresh, "read_at": None})
+        _put(
+            unit,
+            (server.id, package.id),
+            row,
+            values if same else {**values, **fresh, "read_at": None, "arrived_at": None},
+        )
         ours.append(server)
     if ours:
         unit.note("package_copy", copying=len(ours))
@@ -189,6 +197,13 @@ def having(reader: Reader, package: Doc) -> set[int]:
     return {row.server_id for row in _rows(reader, [package.id]) if row.manifest == digest and row.state in USABLE}
 
 
+def first_arrival(reader: Reader, package: Doc) -> datetime | None:
+    """Return when the content that a package has now was first whole on one of this server's package servers."""
+    mine = sa.and_(copies.c.package_id == package.id, copies.c.manifest == package.fields["manifest"])
+    return min((row.arrived_at for row in reader.rows(sa.select(copies.c.arrived_at).where(mine)) if row.arrived_at),
+               default=None)  # fmt: skip
+
+
 def has_corrupt(reader: Reader, package: Doc, hosts: Sequence[Doc]) -> bool:
     """Return whether a package was found wrong on one of these servers, and is still."""
     ids = {doc.id for doc in hosts}
@@ -213,6 +228,7 @@ def server_rows(reader: Reader, package: Doc, hosts: Sequence[Doc]) -> Iterator[
             "pulled_bytes": held.pulled_bytes,
             "source": held.source,
             "read_at": held.read_at,
+            "arrived_at": held.arrived_at,
             "checked_at": row.checked_at if row is not None else None,
             "failures": held.failures,
             "next_at": held.next_at if state not in USABLE else None,

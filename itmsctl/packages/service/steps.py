@@ -103,9 +103,14 @@ def publishable(reader: Reader, doc: Doc, actor: str, approval: str) -> TakenSte
 
 def refuse_empty(doc: Doc) -> None:
     """Raise InputError for a package without content, and for one whose content is still to come."""
+    refuse_declared(doc)
     if doc.fields["state"] == AWAITED:
         hint = f"itmsctl package fetch {shell_arg(doc.name)}"
         raise InputError(f"the content of package `{doc.name}` is not here yet", hint=hint)
+
+
+def refuse_declared(doc: Doc) -> None:
+    """Raise InputError for a package that was declared, and for which nothing was imported."""
     if doc.fields["manifest"] is None:
         raise InputError(
             f"package `{doc.name}` has no content", hint=f"itmsctl package import FILE --name {shell_arg(doc.name)}"

@@ -11,7 +11,14 @@ import sqlalchemy as sa
 from itmsctl import __version__
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
-from itmsctl.errors import ItmsError, NotFoundError
+from itmsctl.errors import (
+    AuthFailedError,
+    HostKeyChangedError,
+    ItmsError,
+    NotFoundError,
+    PortRefusedError,
+    UnresolvableError,
+)
 from itmsctl.hierarchy.peer import ADVISED_CHILDREN, DIRECT, FILE, SSH, Peer
 from itmsctl.hierarchy.service import identity, peers
 from itmsctl.hierarchy.service.management_server import MANAGEMENT_SERVERS
@@ -37,9 +44,9 @@ class Requirement:
     fix: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the flat object of JSON output."""
+        """Return the flat object of JSON output; what passes has nothing to fix."""
         return {"server": self.server, "what": self.what, "verdict": self.verdict, "found": self.found,
-                "fix": self.fix}  # fmt: skip
+                "fix": "" if self.verdict == PASS else self.fix}  # fmt: skip
 
 
 def checked(store: Store, name: str | None = None) -> Iterator[Requirement]:
@@ -118,7 +125,7 @@ def _answers(store: Store, peer: Peer) -> Iterator[Requirement]:
         with channel_to(store, peer) as channel:
             hello = channel.hello()
     except ItmsError as error:
-        yield Requirement(peer.name, how, FAIL, f"{error.message} [{error.code}]", error.hint or error.why)
+        yield Requirement(peer.name, how, FAIL, f"{error.message} [{error.code}]", _fix_of(error, peer))
         return
     yield Requirement(peer.name, how, PASS, str(peer.address))
     same = hello.get("server") == peer.guid
@@ -133,6 +140,19 @@ def _answers(store: Store, peer: Peer) -> Iterator[Requirement]:
     linked = hello.get("knows") is True
     yield Requirement(peer.name, "it knows this server, and believes it", PASS if linked else FAIL,
                       "linked" if linked else "not linked", "link them again, from this end")  # fmt: skip
+
+
+def _fix_of(error: ItmsError, peer: Peer) -> str:
+    """Return what to do where a neighbour is not reached: a transport speaks of computers, and it is none."""
+    again = "itmsctl hierarchy leave, on both; then link them again"
+    fixes: dict[type[ItmsError], str] = {
+        HostKeyChangedError: f"only if its machine was made anew: {again}",
+        PortRefusedError: f"start the SSH server there; if its port is another one now: {again}, --ssh USER@HOST:PORT",
+        UnresolvableError: "a line in DNS or /etc/hosts; or link it by its address",
+        AuthFailedError: f"its ~/.ssh/authorized_keys lacks the key of this server, or its account is locked: {again}",
+    }
+    known = next((fix for kind, fix in fixes.items() if isinstance(error, kind) and peer.channel == SSH), "")
+    return known or error.hint or error.why
 
 
 def _believed(peer: Peer) -> str:

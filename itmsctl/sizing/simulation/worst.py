@@ -35,7 +35,7 @@ PRINTED, AS_SET = "as printed", "as set"
 def delays(wiring: Wiring, package_mb: float | None = None) -> Iterator[Delay]:
     """Yield the worst cases: policy pickup in each reading, package arrival, patch latency."""
     yield from _pickups(wiring)
-    yield from _arrivals(wiring, wiring.assumed("package_mb") if package_mb is None else package_mb)
+    yield from arrivals(wiring, wiring.assumed("package_mb") if package_mb is None else package_mb)
     for server in wiring.servers:
         yield _patching(wiring, server)
 
@@ -66,7 +66,8 @@ def _replication_min(server: DesignManagementServer, wiring: Wiring) -> float:
     return wiring.numbers.number("package_delivery", "replication.every_h") * MINUTES
 
 
-def _arrivals(wiring: Wiring, mb: float) -> Iterator[Delay]:
+def arrivals(wiring: Wiring, mb: float) -> Iterator[Delay]:
+    """Yield the worst cases of the arrival of a package of so many MB: as printed, then for each child as it is set."""
     numbers = wiring.numbers
     hours = numbers.number("package_delivery", "retry.limit_h")
     base, factor = (numbers.number("package_delivery", f"retry.{name}") for name in ("base_min", "factor"))
