@@ -146,7 +146,7 @@ def _fix_of(error: ItmsError, peer: Peer) -> str:
     """Return what to do where a neighbour is not reached: a transport speaks of computers, and it is none."""
     again = "itmsctl hierarchy leave, on both; then link them again"
     fixes: dict[type[ItmsError], str] = {
-        HostKeyChangedError: f"only if its machine was made anew: {again}",
+        HostKeyChangedError: f"only if its machine was installed again: {again}",
         PortRefusedError: f"start the SSH server there; if its port is another one now: {again}, --ssh USER@HOST:PORT",
         UnresolvableError: "a line in DNS or /etc/hosts; or link it by its address",
         AuthFailedError: f"its ~/.ssh/authorized_keys lacks the key of this server, or its account is locked: {again}",
