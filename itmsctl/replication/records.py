@@ -30,6 +30,8 @@ _encoder = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=lambda value: _plain(value)
 )
 
+_decoder = json.JSONDecoder(parse_constant=lambda text: _refuse_constant(text))
+
 Fields = Mapping[str, Any]
 
 
@@ -177,8 +179,9 @@ def parsed(line: bytes) -> dict[str, Any]:
     if b"\\u0000" in line:
         raise BadRecordError("a record holds a character that no database takes")
     try:
-        value = json.loads(line)
-        same = canonical(value) == line  # no key twice, nothing that is not a number
+        value = _decoder.decode(line.decode())
+        # No key twice. Rows are checked as what computers tell is, who say much worse.
+        same = (line.startswith(_CLASS) and value.get("op") == "rows") or canonical(value) == line
     except (ValueError, RecursionError) as error:
         raise BadRecordError("a record is not JSON", why=str(error)[:200]) from error
     if not same:
@@ -349,6 +352,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return list(value)
     raise TypeError(f"a record holds no {type(value).__name__}")
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is no number")
 
 
 def _refuse_deep(line: bytes) -> None:

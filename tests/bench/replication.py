@@ -1,4 +1,4 @@
-"""Replication of inventory against a raw dump and load: `python -m tests.bench.replication [--computers 1000] [URL]`.
+"""Replication of inventory against a raw dump and load: `python -m tests.bench.replication [--computers N] [--on O]`.
 
 A child gives its parent computers with the rows of `inventoried`, first complete, then nothing new, then 0.1 % and 1 %
 of the computers changed: by `running.run` over a direct link, each time in a process of its own, which is both sides:
@@ -29,6 +29,7 @@ from typing import Any
 from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
+from itmsctl.cmdb.schema import migrate
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.hierarchy.peer import CHILD
@@ -43,7 +44,7 @@ from itmsctl.values.times import system_clock
 from tests.bench.estate import add_computers
 from tests.bench.inventoried import BEGIN, Estate
 from tests.bench.measure import say
-from tests.bench.stores import on_both
+from tests.servers.postgres import shared_server
 
 BATCH = 100
 QUIET_BYTES, MOST_TIMES, MOST_SHARE, MEMORY_MB = 4096, 3.0, 2.0, 300
@@ -96,7 +97,7 @@ def ran(of: Store, *, complete: bool = False) -> RunCost:
 
 def run_one(url: str, state: Path, *, complete: bool) -> RunCost:
     """Run the rules of a server in this process."""
-    of = open_store(place_of(url), clock=system_clock, actor=Actor("bench", "bench"), state_folder=state)
+    of = _opened(url, state)
     begin, cpu = time.monotonic(), time.process_time()
     found = running.run(of, [], complete=complete)
     wall, cpu = time.monotonic() - begin, time.process_time() - cpu
@@ -153,8 +154,8 @@ def _loaded(of: Store, folder: Path, name: str, width: int, rows: Iterator[list[
     import psycopg
 
     with psycopg.connect(of.place.url.render_as_string(hide_password=False).replace("+psycopg", "")) as server:
-        server.execute(f'CREATE TEMP TABLE "{name}" ({columns.replace(",", " text,")} text)')  # type: ignore[call-overload]
-        with server.cursor().copy(f'COPY "{name}" FROM STDIN') as copy:  # type: ignore[call-overload]
+        server.execute(f'CREATE TEMP TABLE "{name}" ({columns.replace(",", " text,")} text)')
+        with server.cursor().copy(f'COPY "{name}" FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
 
@@ -198,6 +199,24 @@ def measured(parent: Store, child: Store, count: int, folder: Path) -> list[str]
     return missed
 
 
+def _measured_on(on: str, count: int, folder: Path) -> list[str]:
+    names = ("rome", "head")
+    places = [shared_server().create_database(n) for n in names] if on == "postgres" else [
+        str(folder / f"{n}.sqlite") for n in names
+    ]  # fmt: skip
+    for place in places if on == "postgres" else ():
+        migrate(place_of(place))
+    child, parent = (_opened(place, folder / "state") for place in places)
+    missed = measured(parent, child, count, folder)
+    child.close()
+    parent.close()
+    return missed
+
+
+def _opened(url: str, state: Path) -> Store:
+    return open_store(place_of(url), clock=system_clock, actor=Actor("bench", "bench"), state_folder=state)
+
+
 def main() -> int:
     """Measure, say the ratios, and return 1 where a bar is missed."""
     parser = argparse.ArgumentParser()
@@ -205,15 +224,16 @@ def main() -> int:
     parser.add_argument("--one")
     parser.add_argument("--state", type=Path)
     parser.add_argument("--complete", action="store_true")
-    parser.add_argument("urls", nargs="*")
+    parser.add_argument("--on", choices=("sqlite", "postgres", "both"), default="sqlite")
     asked = parser.parse_args()
     if asked.one:
         say(json.dumps(asdict(run_one(asked.one, asked.state, complete=asked.complete))))
         return 0
     missed = []
-    with tempfile.TemporaryDirectory() as folder:
-        for child, parent in on_both(asked.urls, 2):
-            missed += measured(parent, child, asked.computers, Path(folder))
+    for on in ("sqlite", "postgres"):
+        if asked.on in {on, "both"}:
+            with tempfile.TemporaryDirectory() as folder:
+                missed += _measured_on(on, asked.computers, Path(folder))
     if missed:
         say(f"missed: {', '.join(missed)}")
     return 1 if missed else 0

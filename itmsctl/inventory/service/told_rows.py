@@ -6,7 +6,7 @@ They are read as the driver gives them: only what JSON writes in another way tha
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from itmsctl.cmdb import bulk
@@ -21,7 +21,7 @@ class ToldRows(NamedTuple):
     """Rows of one computer: the names of the columns, and the values of each row in their order."""
 
     columns: tuple[str, ...]
-    rows: list[list[Any]]
+    rows: list[tuple[Any, ...]]
 
 
 def told_rows(reader: Reader, one: DataClass, computers: Collection[int]) -> dict[int, ToldRows]:
@@ -34,15 +34,11 @@ def told_rows(reader: Reader, one: DataClass, computers: Collection[int]) -> dic
         f'SELECT t.computer_id, {names} FROM "{table_of_class(one.name)}" t{join}'  # noqa: S608 - names are ours
         f" WHERE t.computer_id {bulk.among(reader.connection)}"
     )
-    turned = [(place, form) for place, column in enumerate(one.columns) if (form := _form(column.type, is_postgres))]
-    found: dict[int, list[list[Any]]] = {}
-    for id_, *values in bulk.asked(reader.connection, statement, computers).cursor.fetchall():
-        for place, form in turned:
-            if values[place] is not None:
-                values[place] = form(values[place])
-        found.setdefault(id_, []).append(values)
-    columns = tuple(column.name for column in one.columns)
-    return {id_: _said(columns, rows) for id_, rows in found.items()}
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for row in bulk.asked(reader.connection, statement, computers).cursor.fetchall():
+        found.setdefault(row[0], []).append(row)
+    forms = [_form(column.type, is_postgres) for column in one.columns]
+    return {id_: _said(one, forms, rows) for id_, rows in found.items()}
 
 
 def _form(of: Type, is_postgres: bool) -> Callable[[Any], Any] | None:
@@ -50,14 +46,29 @@ def _form(of: Type, is_postgres: bool) -> Callable[[Any], Any] | None:
     if of in {Type.LIST, Type.MAP}:
         return json.loads
     if is_postgres:
-        return to_text if of is Type.TIME else None
+        return _remembered(to_text) if of is Type.TIME else None
     return bool if of is Type.BOOL else None
 
 
-def _said(columns: tuple[str, ...], rows: list[list[Any]]) -> ToldRows:
-    silent = {place for place, value in enumerate(rows[0]) if value is None}
-    silent = {place for place in silent if all(row[place] is None for row in rows)}
-    if not silent:
-        return ToldRows(columns, rows)
-    places = [place for place in range(len(columns)) if place not in silent]
-    return ToldRows(tuple(columns[place] for place in places), [[row[place] for place in places] for row in rows])
+def _remembered(form: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function that forms each value once: rows say the same moments again and again."""
+    known: dict[Any, Any] = {}
+
+    def formed(value: Any) -> Any:
+        found = known.get(value)
+        if found is None:
+            found = known[value] = form(value)
+        return found
+
+    return formed
+
+
+def _said(of: DataClass, forms: Sequence[Callable[[Any], Any] | None], rows: Sequence[tuple[Any, ...]]) -> ToldRows:
+    """Return rows column by column, which costs least, and as rows again."""
+    names, columns = [], []
+    for column, form, values in zip(of.columns, forms, list(zip(*rows, strict=True))[1:], strict=True):
+        if values.count(None) == len(values):
+            continue
+        names.append(column.name)
+        columns.append(values if form is None else [None if value is None else form(value) for value in values])
+    return ToldRows(tuple(names), list(zip(*columns, strict=True)) or [()] * len(rows))
