@@ -8,8 +8,8 @@ Each row says of which CMDB it is. Where the query has an order, the rows of all
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import total_ordering
 from pathlib import PurePath
@@ -17,6 +17,7 @@ from typing import Any
 
 from itmsctl.errors import FieldError
 from itmsctl.expressions.portable import OrderedBy
+from itmsctl.values.counts import counted
 
 MOST = 100
 NAME, AT = "cmdb", "cmdb_at"  # the columns of an answer that say of which CMDB a row is, and when that last changed
@@ -34,7 +35,9 @@ class CmdbMember:
 
 @dataclass(frozen=True)
 class MemberState:
-    """What became of one CMDB: asked, stale or missing; when it last changed, how many rows it gave, what is wrong."""
+    """What became of one CMDB: asked, stale, missing or left out; when it last changed, how many rows it gave, and why
+    it is not as it should be.
+    """
 
     name: str
     at: str  # never with a password
@@ -44,7 +47,42 @@ class MemberState:
     why: str = ""
 
 
-ASKED, STALE, MISSING = "asked", "stale", "missing"
+ASKED, STALE, MISSING, LEFT_OUT = "asked", "stale", "missing", "left out"
+
+
+@dataclass(frozen=True)
+class CmdbBranch:
+    """Where a CMDB stands in a hierarchy: its GUID, the children whose computers it holds too, by GUID, and how many
+    computers are its own.
+    """
+
+    guid: str
+    gave: Mapping[str, str] = field(default_factory=dict)  # names of children by GUID
+    own: int = 0
+
+
+def doubled(branches: Mapping[str, CmdbBranch]) -> dict[str, str]:
+    """Return the members that are left out, each with why: tops whose children are asked themselves (RPT-12)."""
+    asked = {branch.guid for branch in branches.values()}
+    found = {}
+    for name, branch in branches.items():
+        here = sorted(child for guid, child in branch.gave.items() if guid in asked and guid != branch.guid)
+        away = sorted(child for guid, child in branch.gave.items() if guid not in asked)
+        if here:
+            found[name] = _why_left(here, away, branch.own)
+    return found
+
+
+def _why_left(here: Sequence[str], away: Sequence[str], own: int) -> str:
+    said = (
+        f"it holds what {', '.join(here)} has, which is asked itself"
+        if len(here) == 1
+        else (f"it holds what {', '.join(here)} have, which are asked themselves")
+    )
+    left = [f"{counted(own, 'computer')} of its own"] if own else []
+    left += [f"what {', '.join(away)} gave it"] if away else []
+    missing = f"; not in the answer: {' and '.join(left)}" if left else ""
+    return f"{said}{missing}; --with-top asks it too"
 
 
 def members_of(texts: Sequence[str]) -> tuple[CmdbMember, ...]:

@@ -16,7 +16,7 @@ from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import FieldError, ReportSqlError, StorageError
 from itmsctl.expressions.portable import OrderedBy
-from itmsctl.reports.members import members_of, merged
+from itmsctl.reports.members import CmdbBranch, doubled, members_of, merged
 from itmsctl.reports.service import Asked, Visiting, answer_of_several
 from itmsctl.resources.service.computers import COMPUTERS
 from tests.conftest import FrozenClock, Run
@@ -193,3 +193,49 @@ def test_merging_by_every_direction() -> None:
     down = merged([lambda: iter([(None, 0), (3, 0)]), lambda: iter([(2, 0)])], [OrderedBy(0, True, True)], 0)
     assert [row[0] for row in down] == [None, 3, 2]
     assert list(merged([lambda: iter(one), lambda: iter(other)], (), 0)) == one + other
+
+
+TREE = {
+    "head": CmdbBranch("h", {"r": "rome", "o": "oslo"}, own=2),
+    "rome": CmdbBranch("r", {"p": "porto"}),
+    "oslo": CmdbBranch("o"),
+    "porto": CmdbBranch("p"),
+}
+
+
+@pytest.mark.parametrize(
+    ("asked_of", "left", "words"),
+    [
+        ("head rome oslo", "head", "2 computers of its own;"),
+        ("head rome", "head", "2 computers of its own and what oslo gave it;"),
+        ("head rome oslo porto", "head rome", "which are asked themselves"),
+        ("rome oslo porto", "rome", "it holds what porto has, which is asked itself; --with-top"),
+        ("head", "", ""),
+        ("rome oslo", "", ""),
+        ("head porto", "", ""),  # whose computers came to it by rome: it is not known here
+    ],
+)
+def test_a_top_whose_children_are_asked_is_left_out(asked_of: str, left: str, words: str) -> None:
+    found = doubled({name: TREE[name] for name in asked_of.split()})
+    assert sorted(found) == left.split()
+    assert words in "".join(found.values())
+
+
+def test_a_parent_is_left_out_where_its_child_is_asked(ok: Run, bare_run: Run, db: str, tmp_path: Path) -> None:
+    child = str(tmp_path / "rome.sqlite")
+    ok("hierarchy", "init", "head")
+    ok("hierarchy", "add-child", "rome", "--db", child)
+    for database, name in ((db, "of-head"), (child, "of-rome")):
+        assert bare_run("--db", database, "computer", "add", name).code == 0
+    assert bare_run("--db", child, "replication", "run").code == 0
+    words = ("report", "run", "--cmdb", f"head={db},{child}", "--sql", "SELECT name FROM v_computer ORDER BY name")
+    both = ok(*words, "-o", "json")
+    assert [(row["cmdb"], row["name"]) for row in both.json] == [("rome", "of-rome")]
+    assert (
+        "is left out: it holds what rome has, which is asked itself; not in the answer: 1 computer of its own"
+        in both.err
+    )
+    every = ok(*words, "--with-top", "-o", "json")
+    assert [row["name"] for row in every.json] == ["of-head", "of-rome", "of-rome"]
+    alone = ok("report", "run", "--cmdb", f"head={db}", "--sql", "SELECT name FROM v_computer", "-o", "json")
+    assert len(alone.json) == 2

@@ -64,6 +64,13 @@ class OfWhich:
             "--stale-after", metavar="TIME", help="A CMDB that changed last before is named, exit 7. Default: 7d."
         ),
     ] = None
+    with_top: Annotated[
+        bool,
+        typer.Option(
+            "--with-top",
+            help="Ask a parent too whose children are asked: what it has from them is there twice.",
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,9 +160,11 @@ def _asked(fields: Mapping[str, Any], question: AskedQuestion, pivot: Pivot | No
 def _answer(context: Context, asked: service.Asked, which: OfWhich) -> AbstractContextManager[service.Answer]:
     if which.stale_after is not None and not which.cmdb:
         raise UsageError("--stale-after is of several CMDBs", hint="--cmdb a.sqlite,b.sqlite")
+    if which.with_top and not which.cmdb:
+        raise UsageError("--with-top is of several CMDBs", hint="--cmdb head.sqlite,rome.sqlite")
     busy, _ = context.option("busy_timeout_s")
     after = service.STALE_AFTER if which.stale_after is None else timedelta(seconds=seconds(which.stale_after))
-    how = service.Visiting(context.clock, float(busy or 30), lambda: context.server_zone, after)
+    how = service.Visiting(context.clock, float(busy or 30), lambda: context.server_zone, after, which.with_top)
     return service.answer_of(lambda: context.store.read(), which.cmdb, asked, how)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from itmsctl.documents import write
 from itmsctl.documents.files import replacing
 from itmsctl.errors import InputError
 from itmsctl.reports.action import DATE, FORMS
+from itmsctl.reports.members import LEFT_OUT, MemberState
 from itmsctl.reports.pivot import PivotTable, pivot_of, pivoted
 from itmsctl.reports.service.asking import Answer, Asked
 from itmsctl.reports.service.page import PageHead, page_of
@@ -43,7 +44,7 @@ def serve(call: Call) -> CommandOutcome:
         data = _written(a["form"], found, table, head).encode()
         said = [counted(count, "row"), *_put(call, data), *_sent(call, data, count, missing := _missing(found))]
     reason = INCOMPLETE if missing else UNCHANGED if not count else ""
-    return done(call, "; ".join([*said, *missing]), reason=reason)
+    return done(call, "; ".join([*said, *_left_out(found), *missing]), reason=reason)
 
 
 def _answer(call: Call, fields: Row) -> AbstractContextManager[Answer]:
@@ -89,5 +90,15 @@ def _sent(call: Call, data: bytes, count: int, missing: Sequence[str]) -> list[s
 
 
 def _missing(found: Answer) -> list[str]:
+    return _said(found, lambda one: one.state != LEFT_OUT)
+
+
+def _left_out(found: Answer) -> list[str]:
+    """Return which CMDBs were left out for good reason."""
+    return _said(found, lambda one: one.state == LEFT_OUT)
+
+
+def _said(found: Answer, which: Callable[[MemberState], bool]) -> list[str]:
     members = found.members if isinstance(found, AnswerOfSeveral) else ()
-    return [log_text(f"{one.name} is {one.state}: {one.why}") for one in islice(members, 100) if one.why]
+    some = (one for one in members if one.why and which(one))
+    return [log_text(f"{one.name} is {one.state}: {one.why}") for one in islice(some, 100)]

@@ -19,8 +19,23 @@ from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.visited import VisitedCmdb, visit
 from itmsctl.errors import ItmsError, ReportSqlError
 from itmsctl.reports import drilldown
-from itmsctl.reports.members import ASKED, AT, MISSING, NAME, STALE, CmdbMember, MemberState, Row, members_of, merged
+from itmsctl.reports.members import (
+    ASKED,
+    AT,
+    LEFT_OUT,
+    MISSING,
+    NAME,
+    STALE,
+    CmdbBranch,
+    CmdbMember,
+    MemberState,
+    Row,
+    doubled,
+    members_of,
+    merged,
+)
 from itmsctl.reports.service.asking import Answer, Asked, Open, PlannedQuestion, answer, fill, planned_question
+from itmsctl.reports.service.branches import branch_of
 from itmsctl.values.counts import counted
 from itmsctl.values.kind import Type
 from itmsctl.values.times import Clock, to_text
@@ -39,6 +54,7 @@ class Visiting:
     busy_timeout_s: float
     ask_zone: Callable[[], str]
     stale_after: timedelta = STALE_AFTER
+    with_top: bool = False  # also a parent whose children are asked: what it has of them is there twice
 
 
 @dataclass(frozen=True)
@@ -50,8 +66,8 @@ class AnswerOfSeveral(Answer):
 
     @property
     def is_whole(self) -> bool:
-        """Return whether every CMDB was asked, and is fresh."""
-        return all(member.state == ASKED for member in self.members)
+        """Return whether every CMDB was asked, and is fresh, or was left out because others have its rows."""
+        return all(member.state in {ASKED, LEFT_OUT} for member in self.members)
 
     def _lead(self, row: Mapping[str, Any]) -> str | None:
         if not self.drilldown:
@@ -67,6 +83,8 @@ class _CmdbPart:
     member: CmdbMember
     changed_at: datetime | None = None
     own: tuple[View, ...] = ()
+    branch: CmdbBranch = field(default_factory=lambda: CmdbBranch(""))
+    left_out: str = ""  # why it is not asked
     spilled: Spilled = field(default_factory=Spilled)
     error: ItmsError | None = None
 
@@ -97,9 +115,12 @@ def answer_of_several(members: Sequence[CmdbMember], asked: Asked, how: Visiting
     try:
         _at_once(parts, how, _look)
         _refuse_none(parts)
+        if not how.with_top:
+            _leave_out(parts)
         planned = planned_question(asked, _every_own(parts))
         _refuse_same_names(planned.query.columns)
-        _at_once([part for part in parts if part.error is None], how, partial(_fill, planned))
+        wanted = [part for part in parts if part.error is None and not part.left_out]
+        _at_once(wanted, how, partial(_fill, planned))
         _refuse_none(parts)
         yield _put_together(parts, planned, how)
     finally:
@@ -133,6 +154,14 @@ def _at_once(parts: Sequence[_CmdbPart], how: Visiting, act: Callable[[VisitedCm
 def _look(cmdb: VisitedCmdb, part: _CmdbPart) -> None:
     part.changed_at = cmdb.changed_at
     part.own = cmdb.own_views()
+    part.branch = branch_of(cmdb.reader)
+
+
+def _leave_out(parts: Sequence[_CmdbPart]) -> None:
+    """Leave out the tops whose rows would be there twice."""
+    found = doubled({part.member.name: part.branch for part in parts if part.error is None})
+    for part in parts:
+        part.left_out = found.get(part.member.name, "")
 
 
 def _fill(planned: PlannedQuestion, cmdb: VisitedCmdb, part: _CmdbPart) -> None:
@@ -163,7 +192,7 @@ def _refuse_same_names(columns: Mapping[str, Type | None]) -> None:
 
 def _put_together(parts: Sequence[_CmdbPart], planned: PlannedQuestion, how: Visiting) -> AnswerOfSeveral:
     columns = {NAME: Type.TEXT, AT: Type.TIME, **planned.query.columns}
-    given = [part for part in parts if part.error is None]
+    given = [part for part in parts if part.error is None and not part.left_out]
     order = planned.query.order
     first = planned.query.most if order else None  # a LIMIT means the first of all, not the first of each
     count = sum(part.spilled.count for part in given)
@@ -183,6 +212,8 @@ def _state(part: _CmdbPart, how: Visiting) -> MemberState:
     member, place = part.member, _shown(part.member)
     if part.error is not None:
         return MemberState(member.name, place, MISSING, part.changed_at, None, _why(part.error))
+    if part.left_out:
+        return MemberState(member.name, place, LEFT_OUT, part.changed_at, None, part.left_out)
     old = part.changed_at is None or how.clock() - part.changed_at > how.stale_after
     days = None if part.changed_at is None else (how.clock() - part.changed_at).days
     why = "nothing was ever changed in it" if days is None else f"nothing changed in it for {counted(days, 'day')}"
