@@ -6,6 +6,7 @@ touches the database (the writer of the run engine).
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,7 @@ class Fault:
 
 
 KILL = Fault("signal=KILL")
+KILL_AT_SEND = Fault("signal=KILL", "sendto")  # what goes to a database server
 KILL_AT_WRITE = Fault("signal=KILL", "pwrite64")
 SYNC_FAILS = Fault("error=EIO", "fdatasync")
 DISK_FULL = Fault("error=ENOSPC", "pwrite64", for_good=True)
@@ -50,16 +52,18 @@ def find_strace() -> str | None:
 
 
 def run_with(
-    fault: Fault, nth: int, argv: Sequence[str], environment: Mapping[str, str], folder: Path
+    fault: Fault, nth: int, argv: Sequence[str], environment: Mapping[str, str], folder: Path, given: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command of itmsctl with a fault at the n-th call."""
-    return _traced(fault.options(nth), argv, environment, folder)
+    """Run one command of itmsctl with a fault at the n-th call; `given` is what it reads on standard input."""
+    return _traced(fault.options(nth), argv, environment, folder, given)
 
 
-def count_calls(fault: Fault, argv: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
+def count_calls(
+    fault: Fault, argv: Sequence[str], environment: Mapping[str, str], folder: Path, given: Path | None = None
+) -> int:
     """Run one command of itmsctl to its end, and return how many calls of the kind its busiest thread makes."""
     log = folder / "calls.txt"
-    done = _traced(["-f", "-qq", "-o", str(log), "-e", f"trace={fault.calls}"], argv, environment, folder)
+    done = _traced(["-f", "-qq", "-o", str(log), "-e", f"trace={fault.calls}"], argv, environment, folder, given)
     assert "[" not in done.stderr, done.stderr  # no error code
     names = tuple(f"{name}(" for name in fault.calls.split(","))
     lines = (line.split(maxsplit=1) for line in log.read_text().splitlines())
@@ -67,11 +71,12 @@ def count_calls(fault: Fault, argv: Sequence[str], environment: Mapping[str, str
 
 
 def _traced(
-    options: Sequence[str], argv: Sequence[str], environment: Mapping[str, str], folder: Path
+    options: Sequence[str], argv: Sequence[str], environment: Mapping[str, str], folder: Path, given: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     strace = find_strace()
     assert strace is not None
-    return subprocess.run(
-        [strace, *options, sys.executable, "-m", "itmsctl", *argv],
-        env=dict(environment), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    with (given or Path(os.devnull)).open("rb") as stdin:
+        return subprocess.run(
+            [strace, *options, sys.executable, "-m", "itmsctl", *argv],
+            env=dict(environment), cwd=folder, stdin=stdin, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip

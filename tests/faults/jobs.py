@@ -27,8 +27,8 @@ from tests.servers.ssh import Lab
 PATIENCE_S = 30
 
 
-def _make_live(scene: Scene) -> None:
-    """Let the copy of a scene act: it forgets that it lives where the template is."""
+def forget_home(scene: Scene) -> None:
+    """Let the copy of a CMDB act: it forgets that it lives where the template is."""
     with scene.store() as store, store.engine.connect().execution_options(itms_write=True) as connection:
         connection.execute(sa.text("DELETE FROM meta WHERE key = 'home'"))
         connection.commit()
@@ -55,8 +55,12 @@ class Job(ABC):
         name = f"scene-{self._serial}"
         shutil.copytree(self._template.folder, self.folder / name)
         scene = Scene(self.folder / name, self.make_db(name))
-        _make_live(scene)
+        self.make_live(scene)
         return scene
+
+    def make_live(self, scene: Scene) -> None:
+        """Let a copy act."""
+        forget_home(scene)
 
     def make_db(self, name: str) -> str:
         """Make the CMDB of a scene, the template's or a copy of it; "" for the embedded one, in the scene's folder."""
@@ -80,6 +84,10 @@ class Job(ABC):
     @abstractmethod
     def argv(self, scene: Scene) -> list[str]:
         """Return the words of the command."""
+
+    def given(self, scene: Scene) -> Path | None:
+        """Return the file that the command reads on standard input, if it does."""
+        return None
 
     @abstractmethod
     def mend(self, scene: Scene) -> str:

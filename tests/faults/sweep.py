@@ -1,9 +1,10 @@
 """Kill one command at every sync, and see that nothing is lost, doubled or half done (must-show 8; F1, F5).
 
-    python -m tests.faults.sweep [--job JOB] [--first N] [--every N] [--fault kill|kill-at-write|eio|enospc]
+    python -m tests.faults.sweep [--job JOB] [--first N] [--every N] [--fault FAULT]
 
-JOB is `first use` (a migration), `import`, `apply`, `undo`, `rekey` (of the vault),
-`purge`, `preallocate`, or over real SSH `task run` or `inventory run`; all of them without.
+FAULT is kill, kill-at-send (for PostgreSQL), kill-at-write, eio or enospc. JOB is `first use` (a migration), `import`,
+`apply`, `undo`, `rekey` (of the vault), `purge`, `preallocate`, `replication run`, `replication receive`, or over real SSH
+`task run` or `inventory run`; all of them without.
 
 Prints a line for each point and a summary; ends with 0 where all are clean. Needs strace, and sshd for `task run`.
 """
@@ -23,6 +24,7 @@ from examples.lab.ssh_endpoints import Lab
 from tests.faults.injection import (
     DISK_FULL,
     KILL,
+    KILL_AT_SEND,
     KILL_AT_WRITE,
     KILLED,
     SYNC_FAILS,
@@ -32,9 +34,16 @@ from tests.faults.injection import (
     run_with,
 )
 from tests.faults.jobs import Apply, FirstUse, Import, InventoryRun, Job, Preallocate, Purge, Rekey, TaskRun, Undo
+from tests.faults.replication_jobs import ReplicationReceive, ReplicationRun
 from tests.servers.ssh import NO_RC_FILES
 
-FAULTS = {"kill": KILL, "kill-at-write": KILL_AT_WRITE, "eio": SYNC_FAILS, "enospc": DISK_FULL}
+FAULTS = {
+    "kill": KILL,
+    "kill-at-send": KILL_AT_SEND,
+    "kill-at-write": KILL_AT_WRITE,
+    "eio": SYNC_FAILS,
+    "enospc": DISK_FULL,
+}
 ALONE: tuple[type[Job], ...] = (
     FirstUse,
     Import,
@@ -43,6 +52,8 @@ ALONE: tuple[type[Job], ...] = (
     Rekey,
     Purge,
     Preallocate,
+    ReplicationRun,
+    ReplicationReceive,
 )  # those that need nothing but a folder
 OVER_SSH = (TaskRun, InventoryRun)
 NAMES = tuple(job.name for job in (*ALONE, *OVER_SSH))
@@ -66,12 +77,12 @@ def sweep(job: Job, fault: Fault, *, first: int = 1, every: int = 1) -> Iterator
     last = LIMIT if fault.kills else _count(job, fault)  # a call that may fail does not tell that it was the last one
     for nth in range(first, last + 1, every):
         scene = job.scene()
-        done = run_with(fault, nth, job.argv(scene), scene.environment, scene.folder)
+        done = run_with(fault, nth, job.argv(scene), scene.environment, scene.folder, job.given(scene))
         told = (job.name, nth, done.returncode, done.stdout, done.stderr)
         assert done.returncode in {job.status, KILLED if fault.kills else 11}, told
         if done.returncode == 11:
             assert "internal error" not in done.stderr, told
-            assert "try: " in done.stderr, told
+            assert "try: " in done.stderr or '"hint": "' in done.stdout, told
         left = job.mend(scene)
         if done.returncode == job.status:
             assert left == job.whole, (*told, left)
@@ -85,7 +96,7 @@ def sweep(job: Job, fault: Fault, *, first: int = 1, every: int = 1) -> Iterator
 
 def _count(job: Job, fault: Fault) -> int:
     scene = job.scene()
-    count = count_calls(fault, job.argv(scene), scene.environment, scene.folder)
+    count = count_calls(fault, job.argv(scene), scene.environment, scene.folder, job.given(scene))
     job.close(scene)
     return count
 

@@ -49,6 +49,10 @@ def run(
 
     ran = run_rules(context.store, names, to, complete=complete)
     context.out.list(columns.RAN, (one.as_dict() for one in ran), empty="no rule goes to anybody")
+    for one in ran:
+        if one.error is not None:
+            context.warn(f"{one.rule} -> {one.server}: {one.error.message} [{one.error.code}]")
+            context.say(f"  try: {one.error.hint or 'itmsctl hierarchy status'}")
     return worst({one.exit_status for one in ran} - {0})
 
 

@@ -48,6 +48,8 @@ def export(store: Store, server: str, out: Path, *, complete: bool = False, forc
     with places.alone(store, places.OUT, peer.guid, peer.name) as folder:
         if complete:
             outbox.begin_again(store, folder, peer)
+        with store.read() as reader:
+            outbox.tidy(folder, ledger.waiting(reader, peer.guid))
         for rule in rules:
             for kept in outbox.make(store, folder, peer, sending.prepare(store, peer, rule, complete=complete)):
                 outbox.settle(store, folder, peer, kept.mark, ledger.EXPORTED, {})

@@ -7,7 +7,7 @@ that was cut half way leaves nothing; and what counts is sent again as it is, by
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,14 @@ def batch_at(folder: Path, mark: BatchMark) -> OutgoingBatch:
     """Return a batch of a folder by its number."""
     name = places.stem(mark)
     return OutgoingBatch(folder / f"{name}.head", folder / f"{name}.zz")
+
+
+def tidy(folder: Path, waiting: Iterable[KeptBatch]) -> None:
+    """Remove what lies in a folder of batches and is of none that waits: of a run that was cut, or was just noted."""
+    wanted = {places.stem(kept.mark) for kept in waiting}
+    for file in folder.iterdir():
+        if file.name != places.LOCK and file.stem not in wanted:
+            file.unlink(missing_ok=True)
 
 
 def make(store: Store, folder: Path, peer: Peer, prepared: sending.PreparedRun) -> list[KeptBatch]:

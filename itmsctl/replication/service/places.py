@@ -13,6 +13,7 @@ from itmsctl.errors import BusyError
 from itmsctl.replication.envelope import BatchMark
 
 OUT, IN = "out", "in"
+LOCK = "lock"
 
 
 def folder(store: Store, way: str, peer: str) -> Path:
@@ -31,7 +32,7 @@ def stem(mark: BatchMark) -> str:
 def alone(store: Store, way: str, peer: str, name: str) -> Iterator[Path]:
     """Yield the folder of a neighbour, of which nobody else makes use meanwhile. Raises BusyError."""
     path = folder(store, way, peer)
-    lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

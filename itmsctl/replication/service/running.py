@@ -159,6 +159,7 @@ def send(store: Store, peer: Peer, prepared: sending.PreparedRun) -> SentRun:
 def _flush(store: Store, folder: Path, peer: Peer, channel: BatchChannel, done: SentRun) -> None:
     """Send what was made before and is not known to have arrived; what a file brought there does not go again."""
     waiting = _waiting(store, peer)
+    outbox.tidy(folder, waiting)
     brought = [kept for kept in waiting if kept.state == ledger.EXPORTED]
     if brought:
         have = _has(store, folder, peer, channel, brought[-1], done)

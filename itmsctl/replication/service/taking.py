@@ -214,6 +214,7 @@ def _at_once(
     store: Store, header: BatchHeader, standing: BatchStanding, last: TakenBatch | None
 ) -> dict[str, Any] | None:
     if standing is BatchStanding.ALREADY:
+        _kept(places.folder(store, places.IN, header.origin), header).unlink(missing_ok=True)  # killed just before that
         with store.read() as reader:
             return ledger.reply_of(reader, header) | {"outcome": ALREADY}
     if standing is BatchStanding.GAP:
