@@ -83,6 +83,7 @@ VERBS = {
 
 HOOKS = {
     "object_guarded": "itmsctl.replication.service.guarding:guard",
+    "secrets_wait": "itmsctl.replication.service.secrets:take_in",
     "recorded": "itmsctl.replication.service.opening:recorded",
     "peer_joined": "itmsctl.replication.service.rules:make_defaults",
     "peer_leaving": "itmsctl.replication.service.leaving:tell",

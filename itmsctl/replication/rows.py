@@ -75,6 +75,10 @@ link_troubles = table(
     TableColumn("since", "time"),
     TableColumn("at", "time"),
 )
+arrived_secrets = table(
+    "arrived_secret", *keys("guid", sql="text"), TableColumn("origin"), TableColumn("version", "int"),
+    TableColumn("sealed"), TableColumn("at", "time"),
+)  # fmt: skip
 sent_objects = table(
     "sent_object",
     *keys("peer", "kind", "guid", sql="text"),

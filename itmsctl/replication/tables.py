@@ -163,6 +163,18 @@ class LinkTrouble(Row, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
+class ArrivedSecret(Row, table=True):
+    """The secret of a credential that a parent gave: sealed for the key of this server, until the vault takes it."""
+
+    __tablename__ = "arrived_secret"
+    __table_args__ = _BY_KEY
+    guid: str = Field(sa_type=Text, primary_key=True)  # of the credential
+    origin: str = Field(sa_type=Text)
+    version: int
+    sealed: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Moment)
+
+
 class SentMark(Row, table=True):
     """Up to where a rule has given a neighbour what changed, by kind."""
 

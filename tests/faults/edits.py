@@ -48,6 +48,7 @@ EXEMPT = {
     "lease": "who does what now; it ends by itself",
     "member": "worked out from filters, groups and targets; the next complete update writes it anew",
     "batch_sent": "what was made for neighbours and became of it; its bytes are signed, and lie outside",
+    "arrived_secret": "sealed for this server by its parent, bound to its place: one that was changed does not open",
     "link_trouble": "what last went wrong on a link; the next run tells it again",
     "batch_taken": "what neighbours sent: one that comes again brings what is there already",
     "baseline_result": "what the last comparison found; comparing again tells it",

@@ -110,5 +110,6 @@ class ReplicationReceive(ReplicationRun):
     def mend(self, scene: Scene) -> str:
         left = self._sound(scene)
         self.child(scene).ok("replication", "import", str(self.given(scene)))
+        scene.ok(*ReplicationRun.argv(self, scene))  # the file is confirmed
         self.assert_ended(scene)
         return left

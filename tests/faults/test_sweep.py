@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.injection import DISK_FULL, KILL, KILLED, SYNC_FAILS, Fault
 from tests.faults.jobs import Apply, FirstUse, Import, InventoryRun, Preallocate, Purge, Rekey, TaskRun, Undo
+from tests.faults.replication_jobs import ReplicationReceive, ReplicationRun
 from tests.faults.sweep import sweep
 
 
@@ -44,6 +45,13 @@ def test_a_purge_killed_at_a_sync_has_done_whole_batches(strace: str, tmp_path: 
     points = list(sweep(Purge(tmp_path / "purge"), KILL, every=3))
     assert {point.left for point in points} <= {"all", "tombstones", "nothing"}
     assert len(points) >= 2
+
+
+@pytest.mark.parametrize("job", [ReplicationRun, ReplicationReceive], ids=lambda job: job.name)
+def test_replication_killed_at_a_sync_arrives_once(strace: str, tmp_path: Path, job: type[ReplicationRun]) -> None:
+    points = list(sweep(job(tmp_path / "replication"), KILL, first=6, every=9))
+    assert {point.left for point in points} <= {"all", "nothing"}
+    assert points
 
 
 @pytest.mark.parametrize(("fault", "every"), [(KILL, 2), (DISK_FULL, 700)], ids=["kill", "ENOSPC"])

@@ -12,9 +12,12 @@ from itmsctl.hierarchy.service import peers
 from itmsctl.hierarchy.service.tree import show_in_tree
 from itmsctl.packages.service.signing import FILE, SigningDesk
 from itmsctl.packages.trust.keys import SigningKey
+from itmsctl.security.service.private_files import read_private
 from itmsctl.security.service.unlocking import Unlocking
 from itmsctl.values.names import check_name, name_key
 from itmsctl.values.untrusted import shell_arg
+
+_LARGEST = 16 << 10
 
 
 def key_path(store: Store) -> Path:
@@ -53,6 +56,20 @@ def signing_key(store: Store, own: Peer) -> SigningKey:
             hint="put the file back from a backup, or run this where it is",
         )
     return desk.open(own.guid, own.key)
+
+
+def seed(store: Store, own: Peer) -> bytes:
+    """Return the private half of this server's key: it opens what was sealed for this server.
+
+    Raises IdentityKeyMissingError, ConflictError for another key than its own.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+
+    signing_key(store, own)
+    private = load_ssh_private_key(read_private(key_path(store), "key", _LARGEST), None)
+    assert isinstance(private, Ed25519PrivateKey)
+    return private.private_bytes_raw()
 
 
 def _key(store: Store) -> SigningKey:

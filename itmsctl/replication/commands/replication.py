@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from itmsctl.cli.connection import PassphraseFile
 from itmsctl.cli.context import Context
 from itmsctl.cli.naming import given_names, names_argument
 from itmsctl.cli.options import group, verb
 from itmsctl.replication import columns
+
+if TYPE_CHECKING:
+    from itmsctl.security.vault import DataKey
 
 replication_app = group("Give neighbours what rules say, and see what would go.")
 
@@ -26,9 +30,16 @@ Server = Annotated[str | None, typer.Option("--to", metavar="SERVER", help="Only
 
 @verb(replication_app, "run", columns=columns.RAN)
 def run(
-    context: Context, rules: Rules = None, complete: Whole = False, to: Server = None, dry_run: OnlyPlan = False
+    context: Context,
+    rules: Rules = None,
+    complete: Whole = False,
+    to: Server = None,
+    dry_run: OnlyPlan = False,
+    passphrase_file: PassphraseFile = None,
 ) -> int:
     """Give neighbours what rules say, by default all that are enabled: what has changed since the last run.
+
+    Credentials go where the vault is opened by a file or by systemd: each to a child whose sites alone it is for.
 
     Examples:
 
@@ -38,16 +49,17 @@ def run(
     """
     from itmsctl.errors import worst
 
+    vault = vault_of(context, passphrase_file)
     names = given_names(context, rules, "replication-rule") if rules else []
     if dry_run:
         from itmsctl.replication.service.planning import plans
 
-        planned = plans(context.store, names, to, complete=complete)
+        planned = plans(context.store, names, to, complete=complete, vault=vault)
         context.out.list(columns.PLANNED, planned, empty="nothing would go")
         return 0
     from itmsctl.replication.service.running import run as run_rules
 
-    ran = run_rules(context.store, names, to, complete=complete)
+    ran = run_rules(context.store, names, to, complete=complete, vault=vault)
     context.out.list(columns.RAN, (one.as_dict() for one in ran), empty="no rule goes to anybody")
     for one in ran:
         if one.error is not None:
@@ -56,11 +68,20 @@ def run(
     return worst({one.exit_status for one in ran} - {0})
 
 
+def vault_of(context: Context, passphrase_file: str | None) -> DataKey | None:
+    """Return the key of the vault where a file or systemd gives its passphrase, else None."""
+    from itmsctl.replication.service.secrets import opened_vault
+    from itmsctl.security.commands.unlocking import unlocking
+
+    return opened_vault(context.store, unlocking(context, passphrase_file))
+
+
 @verb(replication_app, "now")
 def now(
     context: Context,
     item: Annotated[str, typer.Argument(metavar="KIND/NAME", help="Object that goes, such as policy/nightly.")],
     to: Annotated[str, typer.Option("--to", metavar="SERVER", help="Neighbour that it goes to.")],
+    passphrase_file: PassphraseFile = None,
 ) -> int:
     """Give a neighbour one object at once, with all that it needs there: an emergency waits for no schedule.
 
@@ -70,7 +91,7 @@ def now(
     from itmsctl.replication.service.urgent import give_now
     from itmsctl.values.counts import counted
 
-    server, sent = give_now(context.store, item, to)
+    server, sent = give_now(context.store, item, to, vault_of(context, passphrase_file))
     for _, _, why in sent.refused:
         context.warn(f"refused by {server}: {why}")
     context.say(f"{item}: {counted(sent.records, 'record')} to {server}")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from itmsctl.cli.connection import PassphraseFile
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import verb
 from itmsctl.cli.out import Force, refuse_in_use
@@ -41,18 +42,22 @@ def receive(context: Context) -> int:
     return serve(context.store, context.stdin.buffer, answer, lambda peer: joining.revoke(context, peer))
 
 
-def export(context: Context, to: To, out: Out, complete: Complete = False, force: Force = False) -> None:
+def export(context: Context, to: To, out: Out, complete: Complete = False, force: Force = False,
+           passphrase_file: PassphraseFile = None) -> None:  # fmt: skip
     """Write a file for a neighbour that no network reaches: what has changed, and all that it has not confirmed yet.
 
     What it took is known from the next file that comes back from it.
 
     Example: itmsctl replication export --to mine --out mine.batches
     """
+    from itmsctl.replication.commands.replication import vault_of
     from itmsctl.replication.service import carrying
 
     path = Path(out).expanduser()
     refuse_in_use(context, path)
-    done = carrying.export(context.store, to, path, complete=complete, force=force)
+    done = carrying.export(
+        context.store, to, path, complete=complete, force=force, vault=vault_of(context, passphrase_file)
+    )
     context.say(
         f"{out}: {counted(done.batches, 'batch', 'batches')} for {done.server}, {counted(done.records, 'record')}"
     )

@@ -12,7 +12,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.errors import NotFoundError
 from itmsctl.replication.records import canonical, part_digest, part_of
 from itmsctl.replication.rule import part_due
-from itmsctl.replication.service import sent
+from itmsctl.replication.service import secrets, sent
 from itmsctl.replication.service.choosing import Choosing
 from itmsctl.replication.service.given_run import GivenRun, Views
 from itmsctl.replication.service.object_page import ChosenObject, fields_of
@@ -35,6 +35,9 @@ class Building:
         for chosen in Choosing(self.run, self.views).objects():
             self._verified(chosen.kind.name, chosen.guid, chosen.hash)
             yield canonical(record_of(chosen, purge=self.run.rule.purge))
+            if chosen.kind.name == "credential" and chosen.doc is not None and self.run.vault is not None:
+                with self.views() as reader:
+                    yield canonical(secrets.record_of_secret(reader, self.run.vault, self.run.peer, chosen.doc))
             if chosen.kind.name == "target" and chosen.doc is not None:
                 with suppress(NotFoundError):  # it went meanwhile: the next run says so
                     yield canonical(self._members(chosen))

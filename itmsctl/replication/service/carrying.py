@@ -14,6 +14,7 @@ from itmsctl.hierarchy.service import peers
 from itmsctl.replication.envelope import MAX_HEADER
 from itmsctl.replication.service import ledger, outbox, places, sending, taking
 from itmsctl.replication.service.planning import asked
+from itmsctl.security.vault import DataKey
 from itmsctl.values.untrusted import shell_arg
 
 _CHUNK = 64 << 10
@@ -35,7 +36,9 @@ class CarriedFile:
         return dict(vars(self))
 
 
-def export(store: Store, server: str, out: Path, *, complete: bool = False, force: bool = False) -> CarriedFile:
+def export(
+    store: Store, server: str, out: Path, *, complete: bool = False, force: bool = False, vault: DataKey | None = None
+) -> CarriedFile:
     """Write for a neighbour what its rules say and it is not known to have, as a file of batches.
 
     Raises NotFoundError, OutputExistsError, StorageError, NoIdentityError.
@@ -51,7 +54,8 @@ def export(store: Store, server: str, out: Path, *, complete: bool = False, forc
         with store.read() as reader:
             outbox.tidy(folder, ledger.waiting(reader, peer.guid))
         for rule in rules:
-            for kept in outbox.make(store, folder, peer, sending.prepare(store, peer, rule, complete=complete)):
+            prepared = sending.prepare(store, peer, rule, complete=complete, vault=vault)
+            for kept in outbox.make(store, folder, peer, prepared):
                 outbox.settle(store, folder, peer, kept.mark, ledger.EXPORTED, {})
         with store.read() as reader:
             waiting = ledger.waiting(reader, peer.guid)

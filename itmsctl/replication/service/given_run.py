@@ -13,6 +13,7 @@ from itmsctl.replication.kinds import UP
 from itmsctl.replication.rule import ReplicationRule
 from itmsctl.replication.service import changed, sent
 from itmsctl.replication.service.sent import ChangeMark
+from itmsctl.security.vault import DataKey
 from itmsctl.targeting.selector import EVERYTHING
 from itmsctl.targeting.service import picking
 from itmsctl.values.kind import Kind
@@ -34,6 +35,7 @@ class GivenRun:
     owners: frozenset[str]  # through whom came what goes up: nobody, for it is this server's own, or a child
     complete: bool = False
     urgent: bool = False  # one object goes at once, with all that it needs as it is now
+    vault: DataKey | None = None  # open: secrets are sealed for the neighbour, else credentials stay
     given: dict[str, set[str]] = field(default_factory=dict)  # GUIDs of objects that go in this run, by kind
     left: list[tuple[str, str, str]] = field(default_factory=list)  # kind, name, and why it stays
 

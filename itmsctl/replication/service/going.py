@@ -7,7 +7,7 @@ from dataclasses import replace
 from itmsctl.errors import ItmsError
 from itmsctl.replication.records import CompleteList, Gone
 from itmsctl.replication.replicated import HERE, LEFT, Replicated
-from itmsctl.replication.service import conflicts
+from itmsctl.replication.service import conflicts, secrets
 from itmsctl.replication.service.kept import drop, keep, kept_from, known_of
 from itmsctl.replication.service.receiving import Receiving
 from itmsctl.replication.service.trying import attempt
@@ -65,3 +65,5 @@ def _remove(to: Receiving, kind: Kind, known: Replicated) -> None:
         shelf.remove(to.unit, known.guid)
         to.applied.counts["removed"] += 1
     drop(to.unit, [(kind.name, known.guid)])
+    if kind.name == "credential":
+        secrets.forget(to.unit, known.guid)

@@ -7,6 +7,7 @@ from typing import Any
 
 from itmsctl.errors import BadRecordError
 from itmsctl.replication.records import Gone, HierarchyEvent
+from itmsctl.replication.service import secrets
 from itmsctl.replication.service.going import gone
 from itmsctl.replication.service.kept import drop, keep, known_of
 from itmsctl.replication.service.receiving import Receiving
@@ -25,6 +26,8 @@ def happened(to: Receiving, event: HierarchyEvent) -> None:
             raise to.not_owner(kind.name, event.guid, "only a parent says which GUID survives")
         survivor, owner = _guid(event, "survivor"), _guid(event, "owner")
         take(to.unit, to.peer, [Survivor(kind.name, event.guid, survivor, owner)])
+    elif event.what == "key":
+        secrets.arrived(to, event)
     elif event.what == "move":
         _move(to, event, _guid(event, "owner"))
 

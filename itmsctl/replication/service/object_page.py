@@ -72,11 +72,14 @@ class ObjectPage:
             if self.run.is_given(kind, doc.guid) or not self._goes(kind, doc, owned[doc.guid].came_from):
                 continue
             refs = self.references.of(kind, doc)
-            why = self.staying.why(kind, doc, refs)
+            why = self.staying.why(kind, doc, refs, self.run.peer)
             if why:
                 self.run.left.append((kind.name, doc.name, why))
                 if doc.guid in had:
                     yield ChosenObject(kind, doc.guid, doc.name, f"it stays from now on: {why}", self.reader.now)
+                continue
+            if kind.name == "credential" and self.run.vault is None:
+                self._keep_sealed(kind, doc, there=doc.guid in had)
                 continue
             editable = opened.get(doc.guid, ())
             digest = hash_of(kind, doc, editable)
@@ -89,6 +92,12 @@ class ObjectPage:
             self.run.give(kind, doc.guid)
             at = owned[doc.guid]
             yield ChosenObject(kind, doc.guid, doc.name, reason, at.changed_at, doc, digest, at.owner, refs, editable)
+
+    def _keep_sealed(self, kind: Kind, doc: Doc, *, there: bool) -> None:
+        """Leave a credential as it is there: nobody opened the vault, so its secret cannot be sealed."""
+        self.run.left.append((kind.name, doc.name, "nobody opened the vault: --passphrase-file FILE"))
+        if there:
+            self.run.give(kind, doc.guid)
 
     def _reason(self, kind: Kind, had: str | None, digest: str, again: str | None, *, new: bool) -> str:
         if new:
@@ -107,7 +116,11 @@ class ObjectPage:
             return
         for reference, guid in refs.items():
             other = house().kind(split(reference)[0])
-            if other is None or guid == doc.guid or not _is_item(other) or self.run.is_given(other, guid):
+            if other is None or guid == doc.guid or self.run.is_given(other, guid):
+                continue
+            if (
+                not _is_item(other) and _said(kind).what is not Carried.SECURITY
+            ):  # a scope means nothing without its site
                 continue
             if not self.run.urgent and guid in sent.hashes(self.reader, self.run.peer.guid, other.name, [guid]):
                 continue
@@ -123,7 +136,7 @@ class ObjectPage:
             return False
         if kind.name == "computer" and self.run.allowed is not None:
             return doc.id in self.run.allowed
-        return kind.name != "credential" or self.staying.is_for(self.run.peer, doc)
+        return True
 
     def _owned(self, kind: Kind, guids: Sequence[str]) -> dict[str, _Owned]:
         table = table_of(kind)

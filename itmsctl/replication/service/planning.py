@@ -13,6 +13,7 @@ from itmsctl.hierarchy.peer import Peer
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.service.rules import REPLICATION_RULES, rules_in_use, servers_of
 from itmsctl.replication.service.sending import planned
+from itmsctl.security.vault import DataKey
 
 
 def asked(reader: Reader, rules: Sequence[str], server: str | None) -> list[tuple[Doc, Peer]]:
@@ -25,10 +26,12 @@ def asked(reader: Reader, rules: Sequence[str], server: str | None) -> list[tupl
     return [(doc, peer) for doc in found for peer in servers_of(reader, doc) if only in {None, peer.guid}]
 
 
-def plans(store: Store, rules: Sequence[str], server: str | None, *, complete: bool) -> Iterator[dict[str, Any]]:
+def plans(
+    store: Store, rules: Sequence[str], server: str | None, *, complete: bool, vault: DataKey | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield each object that would go to whom by which rule, and why; those that stay, too."""
     with store.read() as reader:
         wanted = asked(reader, rules, server)
     for doc, peer in wanted:
-        for one in planned(store.read, peer, doc, complete=complete):
+        for one in planned(store.read, peer, doc, complete=complete, vault=vault):
             yield one.as_dict(doc.name, peer.name)

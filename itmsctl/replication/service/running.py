@@ -23,6 +23,7 @@ from itmsctl.replication.service.planning import asked
 from itmsctl.replication.service.taking import APPLIED, GAP
 from itmsctl.replication.service.troubles import LinkWay
 from itmsctl.replication.standing import SENDS
+from itmsctl.security.vault import DataKey
 from itmsctl.values.counts import counted
 from itmsctl.values.times import from_text
 
@@ -98,7 +99,10 @@ class Ran:
         }
 
 
-def run(store: Store, rules: Sequence[str], server: str | None = None, *, complete: bool = False) -> list[Ran]:
+def run(
+    store: Store, rules: Sequence[str], server: str | None = None, *, complete: bool = False,
+    vault: DataKey | None = None,
+) -> list[Ran]:  # fmt: skip
     """Run the rules named, else all that are enabled, to their neighbours or to one; one that fails stops no other.
 
     Raises CopyActsError, NotFoundError, NoIdentityError.
@@ -107,17 +111,17 @@ def run(store: Store, rules: Sequence[str], server: str | None = None, *, comple
     with store.read() as reader:
         peers.own(reader)
         wanted = asked(reader, rules, server)
-    return [_one(store, doc, peer, complete) for doc, peer in wanted]
+    return [_one(store, doc, peer, complete, vault) for doc, peer in wanted]
 
 
-def _one(store: Store, rule: Doc, peer: Peer, complete: bool) -> Ran:
+def _one(store: Store, rule: Doc, peer: Peer, complete: bool, vault: DataKey | None) -> Ran:
     ran = Ran(rule.name, peer.name, SENT)
     if peer.channel == FILE:
         ran.state = EXPORTS
         return ran
     link = LinkWay(peer.guid, SENDS, rule.name)
     try:
-        ran.sent, ran.mode = _sent(store, rule, peer, complete)
+        ran.sent, ran.mode = _sent(store, rule, peer, complete, vault)
     except ItmsError as error:
         ran.state, ran.error = FAILED, error
         with suppress(ItmsError):  # a disk that is full: what failed is told all the same
@@ -127,13 +131,13 @@ def _one(store: Store, rule: Doc, peer: Peer, complete: bool) -> Ran:
     return ran
 
 
-def _sent(store: Store, rule: Doc, peer: Peer, complete: bool) -> tuple[SentRun, str]:
+def _sent(store: Store, rule: Doc, peer: Peer, complete: bool, vault: DataKey | None) -> tuple[SentRun, str]:
     done = SentRun()
     with places.alone(store, places.OUT, peer.guid, peer.name) as folder, channel_to(store, peer) as channel:
         for whole in (complete, True):
             try:
                 _flush(store, folder, peer, channel, done)
-                prepared = sending.prepare(store, peer, rule, complete=whole)
+                prepared = sending.prepare(store, peer, rule, complete=whole, vault=vault)
                 _deliver(store, folder, peer, channel, outbox.make(store, folder, peer, prepared), done)
             except BatchBehindError:
                 outbox.begin_again(store, folder, peer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from itmsctl.cmdb.doc import Doc
@@ -20,6 +20,7 @@ from itmsctl.replication.service.given_run import Views, begun
 from itmsctl.replication.service.row_pages import RowPages
 from itmsctl.replication.service.rules import as_read
 from itmsctl.replication.service.sent import ChangeMark
+from itmsctl.security.vault import DataKey
 from itmsctl.values.times import from_text, to_text
 
 forget = sent.forget
@@ -49,7 +50,9 @@ class PlannedRecord:
                 "why": self.why}  # fmt: skip
 
 
-def prepare(store: Store, peer: Peer, rule: Doc, *, complete: bool = False) -> PreparedRun:
+def prepare(
+    store: Store, peer: Peer, rule: Doc, *, complete: bool = False, vault: DataKey | None = None
+) -> PreparedRun:
     """Return a run of a rule to a neighbour. Nothing is noted before `settle`. Raises FieldError of a broken rule."""
     read = as_read(rule)
     mark = changed.barrier(store)
@@ -61,20 +64,24 @@ def prepare(store: Store, peer: Peer, rule: Doc, *, complete: bool = False) -> P
         "at": to_text(mark.at),
         "parts": [*(kind.name for kind in read.kinds), *(sent.ROWS + name for name in read.classes)],
     }
-    return PreparedRun(more, _lines(store, peer, read, complete=complete or read.is_complete))
+    return PreparedRun(more, _lines(store, peer, read, complete=complete or read.is_complete, vault=vault))
 
 
-def _lines(store: Store, peer: Peer, rule: ReplicationRule, *, complete: bool) -> Iterator[bytes]:
+def _lines(
+    store: Store, peer: Peer, rule: ReplicationRule, *, complete: bool, vault: DataKey | None
+) -> Iterator[bytes]:
     with store.read() as reader:
-        run = begun(reader, peer, rule, complete=complete)
+        run = replace(begun(reader, peer, rule, complete=complete), vault=vault)
     yield from Building(run, store.read).lines()
 
 
-def planned(views: Views, peer: Peer, rule: Doc, *, complete: bool = False) -> Iterator[PlannedRecord]:
+def planned(
+    views: Views, peer: Peer, rule: Doc, *, complete: bool = False, vault: DataKey | None = None
+) -> Iterator[PlannedRecord]:
     """Yield what a run would give a neighbour, each with its reason, and what stays (REPL-27)."""
     read = as_read(rule)
     with views() as reader:
-        run = begun(reader, peer, read, complete=complete or read.is_complete)
+        run = replace(begun(reader, peer, read, complete=complete or read.is_complete), vault=vault)
     for chosen in Choosing(run, views).objects():
         action = "gone" if chosen.doc is None else "put"
         yield PlannedRecord(chosen.kind.name, chosen.name, action, chosen.why)

@@ -23,10 +23,12 @@ class Staying:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def why(self, kind: Kind, doc: Doc, refs: Mapping[str, str]) -> str:
-        """Return why an object stays: it is a job of the server, or runs one (REPL-9); nothing where it goes."""
+    def why(self, kind: Kind, doc: Doc, refs: Mapping[str, str], peer: Peer) -> str:
+        """Return why an object stays: it is a job of the server, or runs one (REPL-9), or a credential that is not for
+        a child alone; nothing where it goes.
+        """
         if kind.name == "credential":
-            return "its secret is not sealed for another server yet: add it there (CH2)"
+            return "" if self._is_for(peer, doc) else f"its scope is not sites that `{peer.name}` manages (CH2)"
         if kind.name == "task":
             return f"a task of kind {doc.fields['type']} runs on the server (REPL-9)" if self._runs_here(doc) else ""
         for reference in refs:
@@ -51,7 +53,7 @@ class Staying:
         jobs = {doc.name for doc in JOBS.list(self._reader) if tasks & {step["task"] for step in doc.fields["steps"]}}
         return frozenset({*(("task", name) for name in tasks), *(("job", name) for name in jobs)})
 
-    def is_for(self, peer: Peer, doc: Doc) -> bool:
+    def _is_for(self, peer: Peer, doc: Doc) -> bool:
         """Return whether a credential is for a child: only those whose scope is sites that it manages (CH2)."""
         sites = self._sites_of(peer)
         scope = doc.fields

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from itmsctl.tasks.service.serving import UNCHANGED, Call, done
 from itmsctl.transports.outcome import CommandOutcome
 from itmsctl.values.counts import counted
@@ -15,8 +17,11 @@ def replicate(call: Call) -> CommandOutcome:
     """
     from itmsctl.errors import PartialError
     from itmsctl.replication.service.running import run
+    from itmsctl.replication.service.secrets import opened_vault
+    from itmsctl.security.service.unlocking import Unlocking
 
-    ran = run(call.store, [call.arguments["rule"]], complete=call.arguments["complete"])
+    vault = opened_vault(call.store, Unlocking(systemd_folder=os.environ.get("CREDENTIALS_DIRECTORY")))
+    ran = run(call.store, [call.arguments["rule"]], complete=call.arguments["complete"], vault=vault)
     lines = "\n".join(one.sentence() for one in ran)
     records = sum(one.records for one in ran)
     wrong = [one for one in ran if one.exit_status]

@@ -29,6 +29,7 @@ from itmsctl.security.service import sealing, trusted, vaults
 from itmsctl.security.service.unlocking import Unlocking
 from itmsctl.security.vault import DataKey
 from itmsctl.transports.endpoint import PrivateKey
+from itmsctl.values.kind import house
 from itmsctl.values.naming import naming
 from itmsctl.values.untrusted import shell_arg
 
@@ -193,6 +194,8 @@ def take(store: Store, names: Sequence[str], ways: Unlocking) -> HeldCredentials
         for name in names:  # a typing mistake is told before anybody is asked for a passphrase
             CREDENTIALS.get(reader, name)
     key = vaults.unlocked(store, ways)
+    for call in house().calls("secrets_wait"):
+        call(store, key, names)
     with store.read() as reader:
         vaults.still(reader, key)
         return hold([opened(reader, key, name) for name in dict.fromkeys(names)])
@@ -226,6 +229,12 @@ def rescoped(reader: Reader, held: HeldCredentials) -> HeldCredentials:
         scopes=tuple((name, scope) for name, scope in found if not scope.is_everything),
         revisions=tuple((doc.guid, doc.revision) for doc in docs),
     )
+
+
+def secret_in(reader: Reader, key: DataKey, doc: Doc) -> Secret:
+    """Return the secret of a credential, which leaves this machine sealed. Raises VaultTamperedError."""
+    trusted.refuse(reader, CREDENTIALS, doc)
+    return _secret(reader, key, doc)
 
 
 def _secret(reader: Reader, key: DataKey, doc: Doc) -> Secret:

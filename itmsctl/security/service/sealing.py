@@ -24,6 +24,12 @@ def count(reader: Reader) -> int:
     return int(reader.connection.execute(sa.select(sa.func.count()).select_from(secrets)).scalar_one())
 
 
+def has(reader: Reader, id_: int, version: int) -> bool:
+    """Return whether the secret of a credential is here in this version."""
+    where = (secrets.c.credential_id == id_, secrets.c.version == version)
+    return reader.scalar(sa.select(secrets.c.version).where(*where).limit(1)) is not None
+
+
 def store(unit: UnitOfWork, key: DataKey, id_: int, guid: str, version: int, secret: Secret) -> None:
     """Seal the secret of a credential under its version; what was stored before goes.
 
