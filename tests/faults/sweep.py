@@ -3,8 +3,8 @@
     python -m tests.faults.sweep [--job JOB] [--first N] [--every N] [--fault FAULT]
 
 FAULT is kill, kill-at-send (for PostgreSQL), kill-at-write, eio or enospc. JOB is `first use` (a migration), `import`,
-`apply`, `undo`, `rekey` (of the vault), `purge`, `preallocate`, `replication run`, `replication receive`, or over real SSH
-`task run` or `inventory run`; all of them without.
+`apply`, `undo`, `rekey` (of the vault), `purge`, `preallocate`, `replication run`, `replication receive`, or over real
+SSH `task run` or `inventory run`; all of them without.
 
 Prints a line for each point and a summary; ends with 0 where all are clean. Needs strace, and sshd for `task run`.
 """

@@ -1,4 +1,4 @@
-"""Credentials of a child's sites: sealed for that child's key alone, so that nobody else's database and key opens them."""
+"""Credentials of a child's sites: sealed for that child's key alone, so that nobody else opens them."""
 
 from __future__ import annotations
 
