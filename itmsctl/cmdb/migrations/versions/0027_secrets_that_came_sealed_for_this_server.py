@@ -1,7 +1,7 @@
-"""secrets that came, sealed for this server.
+"""secrets that came sealed for this server.
 
-Revision ID: 0024
-Revises: 0023
+Revision ID: 0027
+Revises: 0026
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from alembic import op
 from itmsctl.cmdb import views
 from itmsctl.cmdb.types import Moment, Text
 
-revision = "0024"
-down_revision = "0023"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
