@@ -18,6 +18,7 @@ from itmsctl.values.kind import house
 from itmsctl.values.names import new_guid
 from tests.conftest import START
 
+GUID = "6f1f7c0e-0000-4000-8000-000000000901"  # of the package and of the child
 COMPUTERS_GIVEN: dict[str, dict[str, Any]] = {
     "ada": {"os_family": "linux", "address": ["10.1.0.5"], "serial": ["S1"], "tags": {"env": "prod"}},
     "bob": {"os_family": "linux", "address": ["10.1.0.6"], "serial": ["S1"], "tags": {"env": "prod"}},
@@ -105,6 +106,7 @@ def _live(unit: UnitOfWork) -> None:
     _inventory(insert, ids)
     _baseline(insert, named["baseline"]["web"], ids)
     _metering(unit, insert, ids)
+    _linked(unit, insert)
     insert(
         "credential", id=unit.next_ids(1)[0], guid=new_guid(), name="root", name_key="root", revision=1, origin="x",
         changed_by=1, created_at=START, changed_at=START, kind="password", user="root", version=2,
@@ -203,6 +205,22 @@ def _metering(unit: UnitOfWork, insert: Any, ids: dict[str, tuple[int, str]]) ->
             "metering_day", computer_id=ids[name][0], program_id=program, user_name=user, starts=starts,
             day=(START - timedelta(days=days)).date().isoformat(), seconds=seconds, peak=peak, denials=0, violations=0,
         )  # fmt: skip
+
+
+def _linked(unit: UnitOfWork, insert: Any) -> None:
+    """Write a package that its server holds, and a child with a batch that waits and a conflict."""
+    item = {"revision": 1, "origin": unit.server_guid, "changed_by": 1, "created_at": START, "changed_at": START}
+    insert("package", id=901, guid=GUID, name="tool", name_key="tool", version="1", manifest="m", state="published",
+           enabled=True, **item)  # fmt: skip
+    server = unit.scalar(sa.text("SELECT id FROM site_server WHERE name = 'ada'"))
+    insert("package_copy", server_id=server, package_id=901, manifest="m", state="ready", failures=0, sent_bytes=9,
+           pulled_bytes=0, total_bytes=9, arrived_at=START, changed_at=START)  # fmt: skip
+    insert("peer", id=901, guid=GUID, name="rome", relation="child", channel="ssh", nonce="n", epoch=1, state="joined",
+           joined_at=START, changed_by=1)  # fmt: skip
+    insert("batch_sent", peer=GUID, epoch=1, seq=1, rule="r", mode="m", run="x", part=1, last=True, size=1, records=1,
+           raw=1, sha256="s", state="kept", made_at=START)  # fmt: skip
+    insert("replication_conflict", id=901, kind="filter", guid=GUID, name="f", origin=GUID, what="w", why="w",
+           state="waits", batch="b", at=START)  # fmt: skip
 
 
 def _package(unit: UnitOfWork, computer: int, name: str, *, is_new: bool) -> None:

@@ -60,10 +60,14 @@ EXPECTED: dict[str, tuple[dict[str, str], str, list[tuple[Any, ...]]]] = {
     "os-by-site": ({}, "site os_family computers", [
         ("oslo", "linux", 1), ("rome", "linux", 2), ("rome", "windows", 1), (None, None, 1),
     ]),
+    "package-copies": ({}, "package state servers whole to_come wrong", [("tool", "published", 1, 1, 0, 0)]),
     "policies": ({}, "policy enabled trigger state run ok_pct", [
         ("idle", True, "nights", None, None, None), ("patching", True, "nights", "started", "R-2", 33.3),
     ]),
     "removed": ({}, "kind name reason change_set", [("site", "gone", "", 2)]),
+    "replication-state": ({}, "name relation channel state waiting objects conflicts", [
+        ("rome", "child", "ssh", "joined", 1, 0, 1),
+    ]),
     "run-problems": ({"run": "r-1"}, "run name state message", [
         ("R-1", "bob", "failed", "\x1b[31m=bad"), ("R-1", "dan", "unreachable", None),
     ]),
@@ -78,6 +82,7 @@ EXPECTED: dict[str, tuple[dict[str, str], str, list[tuple[Any, ...]]]] = {
     "subnets": ({}, "subnet site computers", [
         ("10.2.0.0/24", "oslo", 1), ("10.3.0.0/24", "oslo", 0), ("10.1.0.0/24", "rome", 3),
     ]),
+    "software-compliance": ({}, "software computers compliant not_compliant percent", [("firefox", 2, 2, 0, 100.0)]),
     "unused-software": ({}, "name computers days", [("firefox-esr", 1, 100.0), ("gimp", 1, None)]),
     "tag-values": ({"key": "env"}, "value computers", [("prod", 2), ("test", 1)]),
     "without-site": ({}, "name address subnet", [("eve", "192.0.2.9", None)]),
