@@ -282,3 +282,12 @@ def test_a_parent_with_two_children(programs: dict[str, str], tmp_path: Path) ->
     assert len(re.findall(r"^(?:rome|oslo) +(?:sends|takes) +\S+ +ok ", done.stdout, re.MULTILINE)) == 4
     own = sh('itmsctl --db "$1" filter list -o name', programs, str(folder / "rome.sqlite")).stdout.split()
     assert own == ["linux", "only-rome"], "what a child added stays, and a sibling's does not come"
+
+
+def test_a_child_that_no_network_reaches(programs: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "carried"
+    done = sh('sh examples/hierarchy/by-file.sh "$1"', programs, str(folder))
+    assert "tool\tfetched\t" in done.stdout
+    assert re.search(r"^tool +published$", done.stdout, re.MULTILINE)
+    assert "2 batches" not in done.stderr, "what came back says what was taken: it does not go again"
+    assert done.stdout.count(" ok ") == 4

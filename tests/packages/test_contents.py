@@ -84,6 +84,14 @@ def test_what_was_begun_is_gone_on_with(outlet: tuple[Path, PackageManifest], tm
     assert max(starts) > 0, "from where it was left off"
 
 
+def test_a_copy_of_a_library_gives_it_too(outlet: tuple[Path, PackageManifest], tmp_path: Path) -> None:
+    root, manifest = outlet
+    first, second = Library(tmp_path / "first"), Library(tmp_path / "second")
+    ContentTaking(first, manifest.digest, (str(root),)).take()
+    ContentTaking(second, manifest.digest, (str(first.root),)).take()
+    assert is_whole(second, manifest)
+
+
 def test_a_disk_that_is_full_takes_nothing(
     outlet: tuple[Path, PackageManifest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ _GO_S = 50.0  # for what one tick takes: the next one goes on with the rest
 From = Annotated[
     str | None,
     typer.Option("--from", metavar="URL|FOLDER", help="Take it from there: the URL of a package server, or a copy of "
-                 "its folder."),
+                 "its folder, or of the library of the parent."),
 ]  # fmt: skip
 
 

@@ -130,7 +130,7 @@ class ContentTaking:
     def _file_from(self, base: str, path: Path, file: PackageFile) -> None:
         begun = path.stat().st_size if path.is_file() else 0
         begun = begun if begun < file.size else 0
-        with opened(base, f"{self.digest}/{file.path}", begun) as stream, writing(str(path)):
+        with opened(base, f"{self.digest}/{file.path}", begun, file.sha256) as stream, writing(str(path)):
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             with os.fdopen(handle, "wb") as target:
                 target.seek(stream.start)
@@ -186,8 +186,10 @@ class ContentTaking:
 
 
 @contextmanager
-def opened(base: str, path: str, start: int = 0) -> Iterator[ContentStream]:
-    """Yield a file below a place from a byte on: the URL of a package server, or a folder as those have.
+def opened(base: str, path: str, start: int = 0, sha256: str = "") -> Iterator[ContentStream]:
+    """Yield a file below a place from a byte on: the URL of a package server, a folder as those have, or a library.
+
+    A copy of a library has it by its digest; without one `path` is a manifest there.
 
     Raises NotFoundError, TransferError.
     """
@@ -197,8 +199,11 @@ def opened(base: str, path: str, start: int = 0) -> Iterator[ContentStream]:
         with web_file(url, start) as stream:
             yield stream
         return
+    folder = Path(base)
+    if (folder / "objects").is_dir():
+        path = f"objects/{sha256[:2]}/{sha256}" if sha256 else f"manifests/{path}"
     with ExitStack() as stack:
-        yield _FolderFile(stack, Path(base) / path, start)
+        yield _FolderFile(stack, folder / path, start)
 
 
 class _FolderFile:

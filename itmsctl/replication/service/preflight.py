@@ -16,6 +16,7 @@ from itmsctl.errors import (
     HostKeyChangedError,
     ItmsError,
     NotFoundError,
+    PeerReplyError,
     PortRefusedError,
     UnresolvableError,
 )
@@ -125,7 +126,8 @@ def _answers(store: Store, peer: Peer) -> Iterator[Requirement]:
         with channel_to(store, peer) as channel:
             hello = channel.hello()
     except ItmsError as error:
-        yield Requirement(peer.name, how, FAIL, f"{error.message} [{error.code}]", _fix_of(error, peer))
+        found = f"{error.message}: {error.why}" if error.why else error.message
+        yield Requirement(peer.name, how, FAIL, f"{found} [{error.code}]", _fix_of(error, peer))
         return
     yield Requirement(peer.name, how, PASS, str(peer.address))
     same = hello.get("server") == peer.guid
@@ -146,6 +148,7 @@ def _fix_of(error: ItmsError, peer: Peer) -> str:
     """Return what to do where a neighbour is not reached: a transport speaks of computers, and it is none."""
     again = "itmsctl hierarchy leave, on both; then link them again"
     fixes: dict[type[ItmsError], str] = {
+        PeerReplyError: "there, by the account that is logged in to: itmsctl doctor",
         HostKeyChangedError: f"only if its machine was installed again: {again}",
         PortRefusedError: f"start the SSH server there; if its port is another one now: {again}, --ssh USER@HOST:PORT",
         UnresolvableError: "a line in DNS or /etc/hosts; or link it by its address",
