@@ -16,7 +16,7 @@ from itmsctl.errors import BatchDamagedError, BatchTooLargeError
 from itmsctl.replication.envelope import BatchBody
 
 LARGEST_LINE = 8 << 20
-PART_RECORDS = 5_000
+PART_RECORDS = 2_000  # of computers with inventory about a second of the receiver, whose writers wait meanwhile
 PART_RAW = 32 << 20
 _CHUNK = 64 << 10
 _LEVEL = 5  # a few bytes more than 6, at half the price

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from itmsctl.errors import BusyError
+from itmsctl.replication import batch
+from itmsctl.replication.service import ledger
+from itmsctl.replication.service.channels import DirectChannel
+from itmsctl.replication.service.outbox import OutgoingBatch
 from tests.conftest import Run
 
 
@@ -41,3 +46,28 @@ def test_an_object_goes_at_once_with_what_it_needs(ok: Run, run: Run, bare_run: 
     assert (refused.code, "REPL-9" in refused.err) == (2, True)
     back = bare_run("--db", child, "replication", "now", "filter/linux", "--to", "head")
     assert (back.code, "REPL-6" in back.err) == (2, True)
+
+
+def test_a_run_of_more_batches_than_are_remembered_goes_on_where_it_was_cut(
+    ok: Run, run: Run, bare_run: Run, child: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ok("replication", "run")
+    monkeypatch.setattr(batch, "PART_RECORDS", 1)
+    monkeypatch.setattr(ledger, "_KEEP", 1)
+    for number in range(5):
+        ok("filter", "add", f"f{number}", "--where", f"port = {number + 1}")
+    deliver, left = DirectChannel.deliver, [2]
+
+    def cut(channel: DirectChannel, one: OutgoingBatch) -> object:
+        left[0] -= 1
+        if left[0] < 0:
+            raise BusyError("the line is cut")
+        return deliver(channel, one)
+
+    monkeypatch.setattr(DirectChannel, "deliver", cut)
+    assert run("replication", "run").code == BusyError.exit_status
+    monkeypatch.setattr(DirectChannel, "deliver", deliver)
+    (rest,) = ok("replication", "run", "--json").json
+    assert (rest["mode"], rest["records"]) == ("differential", 3)
+    names = [one["name"] for one in bare_run("--db", child, "filter", "list", "--json").json]
+    assert {f"f{number}" for number in range(5)} <= set(names)

@@ -72,7 +72,8 @@ def note_state(
     unit.connection.execute(
         sa.update(sent_batches).where(own.peer == peer, own.epoch == mark.epoch, own.seq == mark.seq).values(**values)
     )
-    _forget_old(unit, sent_batches, own.peer == peer)
+    waits = own.state.in_((KEPT, EXPORTED))  # a run may be of more batches than are remembered
+    _forget_old(unit, sent_batches, own.peer == peer, sa.not_(waits))
 
 
 def void_all(unit: UnitOfWork, peer: str) -> None:
@@ -136,11 +137,13 @@ def _newest(reader: Reader, of_it: sa.ColumnElement[bool], table: sa.Table, *mor
     return reader.connection.execute(statement).first()
 
 
-def _forget_old(unit: UnitOfWork, table: sa.Table, of_it: sa.ColumnElement[bool]) -> None:
+def _forget_old(
+    unit: UnitOfWork, table: sa.Table, of_it: sa.ColumnElement[bool], *only: sa.ColumnElement[bool]
+) -> None:
     own = table.c
     edge = unit.connection.execute(
         sa.select(own.epoch, own.seq).where(of_it).order_by(own.epoch.desc(), own.seq.desc()).offset(_KEEP).limit(1)
     ).first()
     if edge is not None:
         older = sa.or_(own.epoch < edge.epoch, sa.and_(own.epoch == edge.epoch, own.seq <= edge.seq))
-        unit.connection.execute(sa.delete(table).where(of_it, older))
+        unit.connection.execute(sa.delete(table).where(of_it, older, *only))
