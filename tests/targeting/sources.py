@@ -31,6 +31,7 @@ from itmsctl.metering.service.storing import ToldUsage, store_usage
 from itmsctl.packages.service.packages import PACKAGES
 from itmsctl.resources.service.relations import relate
 from itmsctl.software.service.judging import judge
+from itmsctl.targeting.rows import members
 from itmsctl.targeting.service import update
 from itmsctl.targeting.service.filters import FILTERS
 from itmsctl.tasks.service.contact import learn
@@ -189,10 +190,13 @@ class Estate:
         yield "restored", lambda u: shelf.restore(u, doc.guid, doc.name, doc.document())
 
     def stale(self, step: Step) -> Iterator[str]:
-        """Do one step, and yield what filters would not hear of it."""
+        """Do one step, and yield what filters would not hear of it.
+
+        Where it changed no row that any filter reads, a complete update would change nothing: nor may a delta.
+        """
         said, act = step
         with self.store.read() as reader:
-            before = rows(reader)
+            before, held = rows(reader), held_members(reader)
         self.store.write(act)
         with self.store.read() as reader:
             after = rows(reader)
@@ -204,6 +208,11 @@ class Estate:
             if unheard:
                 yield f"{said}: rows of `{name}` changed, and no update looks at them: it is no source of {deciding}"
         self.store.write(update.delta)
+        if before == after:
+            with self.store.read() as reader:
+                if held != held_members(reader):
+                    yield f"{said}: delta changed members, and no row that a filter reads is another one"
+            return
         run = self.store.write(update.complete)
         if run.added or run.removed:
             yield f"{said}: delta was wrong by {run.added} missing and {run.removed} too many"
@@ -252,6 +261,12 @@ def rows(reader: Reader) -> Rows:
         text = f"SELECT r.id, {columns} FROM {view.name} v JOIN resource r ON r.guid = v.guid"
         found[view.name] = _by_computer(reader, text)
     return found
+
+
+def held_members(reader: Reader) -> set[tuple[int, int]]:
+    """Return who is in which collection, as stored."""
+    found = reader.connection.execute(sa.select(members.c.collection_id, members.c.resource_id))
+    return {(row[0], row[1]) for row in found}
 
 
 def _by_computer(reader: Reader, text: str) -> dict[int, list[Any]]:

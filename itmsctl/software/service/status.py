@@ -78,11 +78,11 @@ def _counted(reader: Reader, software_ids: Sequence[int], ids: Collection[int] |
 
 
 def _oldest(reader: Reader, docs: Sequence[Doc]) -> dict[int, Any]:
-    """Return when the computer that was looked at longest ago was, by the id of software."""
+    """Return when the computer that was looked at longest ago was, by the id of software; of what is known."""
     statement = (
         sa.select(states.c.software_id, sa.func.min(states.c.told_at))
         .join(resources, resources.c.id == states.c.computer_id)
-        .where(member_of(reader.connection, states.c.software_id, [doc.id for doc in docs]))
+        .where(member_of(reader.connection, states.c.software_id, [doc.id for doc in docs]), states.c.state != UNKNOWN)
         .group_by(states.c.software_id)
     )
     return {row[0]: row[1] for row in reader.connection.execute(scoped(statement, reader))}
