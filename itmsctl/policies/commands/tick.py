@@ -51,9 +51,11 @@ def tick(
         stop = Stop(lambda: interrupts.count, (context.state_folder / STOP_FILE).exists, time_up=hours.up)
         work.expire()
         work.keep_membership()
-        for said in work.besides(
-            partial(call, context.store, hours.part(0.5)) for call in house().calls("tick_begins")
-        ):
+        half = hours.part(0.5)
+        judging = (
+            partial(call, context.store, lambda: stop.pressing() or half()) for call in house().calls("tick_begins")
+        )
+        for said in work.besides(judging):
             context.say(said)
         _refuse_stopped(context, stop)
         held = work.decide()
