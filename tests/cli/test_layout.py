@@ -15,11 +15,11 @@ STATE = measure(5, [(9, 9)], folds=True, keep=True)
 
 
 def test_a_name_needs_all_of_its_width_and_prose_its_longest_word() -> None:
-    assert Measure(7, 7, 7) == NAME
-    assert Measure(60, 20, 20) == PROSE
-    assert measure(4, [(64, 36)], folds=True) == Measure(64, 36, 20)
+    assert vars(Measure(7, 7, 7)) == vars(NAME)
+    assert vars(Measure(60, 20, 20)) == vars(PROSE)
+    assert vars(measure(4, [(64, 36)], folds=True)) == vars(Measure(64, 36, 20))
     assert measure(4, [(900, 900)], folds=True).least == 50
-    assert measure(8, [], folds=True) == Measure(8, 8, 8)
+    assert vars(measure(8, [], folds=True)) == vars(Measure(8, 8, 8))
 
 
 @pytest.mark.parametrize(

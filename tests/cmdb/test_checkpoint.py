@@ -83,7 +83,7 @@ def test_what_is_kept_verifies_after_any_purges(
 
 def test_a_purge_tells_what_it_took_and_who(store: Store, clock: FrozenClock) -> None:
     fill(store, clock, 6, random.Random(1))
-    assert horizon(store) == audit.Horizon()
+    assert vars(horizon(store)) == vars(audit.Horizon())
     assert purge(store, 2.5) == 3
     start = horizon(store)
     assert (start.seq, start.actor, start.purged_at, start.at) == (3, "tester", clock(), clock() - timedelta(hours=3))

@@ -44,11 +44,12 @@ def test_filter_field_columns() -> None:
 
 def test_house_of_rooms(site: Kind) -> None:
     software = FilterClass("software", "inv_software", "computer_id", (), "h", multi=True)
-    rooms = House((Room("sites", (Group("site", "h", "site_app"),), (site,), (software,)), Room("empty")))
+    group = Group("site", "h", "site_app")
+    rooms = House((Room("sites", (group,), (site,), (software,)), Room("empty")))
     assert rooms.kind("site") is site
     assert rooms.kind("none") is None
     assert list(rooms.kinds()) == [site]
-    assert rooms.groups() == {"site": ("sites", Group("site", "h", "site_app"))}
+    assert rooms.groups() == {"site": ("sites", group)}
     assert rooms.filter_classes() == (software,)
 
 

@@ -66,7 +66,7 @@ def _picked(context: Context, work: Work, asked: RunRequest) -> service.Selected
         return service.select(
             context.store, selection, target, stdin=context.stdin, expect=asked.expect, maximum=asked.maximum
         )
-    if target is not None or selection != ComputerSelection():
+    if target is not None or selection.given or selection.all:
         raise UsageError(f"`{work.program.name}` runs on the machine of the CMDB: it takes no computers")
     return service.Selected([], "")
 
