@@ -266,7 +266,7 @@ _JUNK: Mapping[str, Callable[[str], str]] = {
 # --- whose is it ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Bearer:
     """The one computer that a set of values points to, and the value that tells."""
 

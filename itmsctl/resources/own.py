@@ -73,7 +73,7 @@ _TAKEN = frozenset({field.name for field in OWN_RESOURCE.fields}) | {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OwnType:
     """A type with the fields that its resources have beside those of its level: those of the types above it too."""
 
