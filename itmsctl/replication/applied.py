@@ -33,5 +33,6 @@ class Applied:
         return {
             "applied": dict(sorted(self.counts.items())),
             "survivors": {guid: list(one) for guid, one in self.survivors.items()},
+            **({"refused_beyond": beyond} if (beyond := len(self.refused) - MOST_NAMED) > 0 else {}),
             **{name: found for name, found in lists.items() if found},
         }

@@ -140,7 +140,7 @@ GIVEN: dict[str, tuple[str | None, object]] = {
 HELD = {name: held for name, (_, held) in GIVEN.items()}
 FLAGS = {str(option.name): list(option.opts) for option in global_options()}
 # Scripts rely on `hierarchy add-child NAME --db URL`, the database of the child: its parent's stands before the verb.
-OWN: dict[str, set[str]] = {"hierarchy add-child": {"db"}}
+OWN: dict[str, set[str]] = {"hierarchy add-child": {"db"}, "hierarchy add-peer": {"db"}}
 BY_SETTING = sorted(set(SETTINGS) & set(GIVEN))
 
 

@@ -61,6 +61,7 @@ ONE: dict[str, str] = {
     "agent show": "an agent is no noun of the CMDB: several may bear the name of one computer",
     "hierarchy init": "this server gets one name, which is new",
     "hierarchy add-child": "one server, with how it is reached",
+    "hierarchy add-peer": "one server, with how it is reached",
     "hierarchy join": "a server has one parent, and FILE is its card",
     "hierarchy leave": "a neighbour is no noun of the CMDB: `hierarchy show` lists this server among them",
     "hierarchy preflight": "as above",

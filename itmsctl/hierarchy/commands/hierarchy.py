@@ -91,6 +91,44 @@ def add_child(
         context.warn(crowded)
 
 
+@verb(hierarchy_app, "add-peer")
+def add_peer(
+    context: Context,
+    name: ServerName,
+    db: Annotated[
+        str | None, typer.Option("--db", metavar="URL", help="Its database: a path, or postgresql://...")
+    ] = None,
+    card: Annotated[
+        str | None, typer.Option("--card", metavar="FILE", help="Its card, where it is reached by files only.")
+    ] = None,
+) -> None:
+    """Link a server that is no part of this hierarchy, for standalone rules: what goes there a rule says by hand.
+
+    Neither end is above the other, and nothing goes by itself: a replication rule with --direction out and --to names
+    what goes (REPL-2, REPL-20). By card it is done on both ends, each with the card of the other.
+
+    Examples:
+
+      itmsctl hierarchy add-peer lab --db /srv/lab/cmdb.sqlite
+
+      itmsctl replication-rule add reports-to-lab --direction out --kind report --to lab --schedule nights
+    """
+    from itmsctl.errors import UsageError
+    from itmsctl.hierarchy.commands import joining
+    from itmsctl.hierarchy.peer import STANDALONE
+    from itmsctl.hierarchy.service import linking
+
+    if (db is None) == (card is None):
+        raise UsageError("how is the server reached?", hint="one of --db URL, --card FILE")
+    if db is not None:
+        peer, changed = linking.add_direct(context.store, name, db, STANDALONE, context.say)
+    else:
+        peer, changed = joining.by_card(context, card or "", STANDALONE)
+    context.say(
+        f"{peer.name}: {'linked, for standalone rules' if changed else 'unchanged'}, key {peer.as_dict()['key']}"
+    )
+
+
 @verb(hierarchy_app, "card")
 def card_(context: Context) -> None:
     """Write the card of this server, for one that it is to be linked with: who it is, and its key; no secret.

@@ -102,10 +102,13 @@ def settle(
     took: dict[tuple[str, str], tuple[str | None, str | None]] = {}
     went: list[tuple[str, str]] = []
     rows: dict[tuple[str, str], str] = {}
+    unnamed = bool(reply.get("refused_beyond"))
     for record in records:
         if record["op"] == "rows":
             rows[record["class"], record["guid"]] = record["digest"]
         _note(record, refused, took, went)
+    if unnamed:  # which ones nobody knows: all that was not named goes again
+        took = {key: (None, why or "others of its batch were refused there") for key, (_, why) in took.items()}
     sent.note(unit, peer, took | _of_rows(unit, peer, rows, refused))
     gone = [key for key in went if key not in refused]
     sent.drop(unit, peer, gone)
