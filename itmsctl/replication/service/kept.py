@@ -28,8 +28,9 @@ def kept_of(reader: Reader, keys: Iterable[Key]) -> dict[Key, Replicated]:
     wanted = set(keys) if any_came(reader) else set()
     if not wanted:
         return {}
+    of = replicated_objects.c.kind.in_(sorted({kind for kind, _ in wanted}))  # its key begins with it
     where = member_of(reader.connection, replicated_objects.c.guid, sorted({guid for _, guid in wanted}))
-    return {(one.kind, one.guid): one for one in _read(reader, where) if (one.kind, one.guid) in wanted}
+    return {(one.kind, one.guid): one for one in _read(reader, of, where) if (one.kind, one.guid) in wanted}
 
 
 def living_of(reader: Reader, keys: Iterable[Key]) -> dict[Key, Replicated]:
