@@ -70,6 +70,7 @@ ONE: dict[str, str] = {
     "hierarchy conflicts": "each is decided by itself, once both sides were looked at",
     "hierarchy editable": "which fields can be opened differs by kind",
     "hierarchy origin": "fields of one: the rows do not say whose they are",
+    "package arrival": "the stages of one package",
     "package program": "NAME and PROGRAM are a pair",
     "package revisions": "rows of one: they do not say whose they are",
     "job run": "one program; its computers are what is selected",
