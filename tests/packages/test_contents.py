@@ -143,3 +143,4 @@ def test_a_package_of_the_parent_is_awaited_fetched_and_published(
     assert stages[1]["at"] <= stages[4]["at"] <= stages[7]["at"]
     assert stages[None]["estimated_min"] > 24 * 60, "the guide's worst case waits a day for replication"
     assert ok("replication", "run", "--json").json[0]["records"] == 0
+    assert child("package", "fetch", "--from", "ftp://x/y").code == 2  # type: ignore[attr-defined]

@@ -55,10 +55,11 @@ def fetch(
     """
     from itmsctl.packages.service import awaiting
 
+    base = None if place is None else place_of(place)
     wanted = given_names(context, names, "package") if names else []
     found = context.read(awaiting.awaited, wanted)
-    if place is not None:
-        found = [awaiting.AwaitedContent(one.doc, (place_of(place),), one.failures) for one in found]
+    if base is not None:
+        found = [awaiting.AwaitedContent(one.doc, (base,), one.failures) for one in found]
     if dry_run:
         for one in found:
             where = ", ".join(one.sources) or "nowhere yet"
