@@ -94,7 +94,7 @@ ONE: dict[str, str] = {
 # Arguments that are no object that is there.
 NEW = {"add", "import"}
 NO_OBJECT: set[str] = {
-    "apply", "computer export", "computer list", "db preallocate", "event load", "export",
+    "apply", "computer export", "computer list", "db preallocate", "event collect", "event load", "export",
     "inventory load", "inventory package", "membership set", "report views",
     "schedule raise", "schema", "subnet lookup", "support show",
 }  # fmt: skip
