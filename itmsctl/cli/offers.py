@@ -70,6 +70,12 @@ def apply_sets(ctx: typer.Context, start: str) -> list[str]:
     ]
 
 
+def agents(ctx: typer.Context, start: str) -> list[str]:
+    """Return agents, those that wait to be taken on too."""
+    found = ask(ctx, "SELECT name FROM agent ORDER BY name LIMIT {limit}")
+    return [name for name in found if name.startswith(start)]
+
+
 def selectors(ctx: typer.Context, start: str) -> list[str]:
     """Return what picks computers: targets, filters, groups."""
     return [name for kind in ("target", "filter", "group") for name in names_of(kind)(ctx, start)]
@@ -187,6 +193,9 @@ _FLAGS: dict[str, Offer] = {
     "--encoding": free,
 }
 _METAVARS: dict[str, Offer] = {
+    "AGENT": agents,
+    "DIR": files,
+    "PLACE": files,
     "FILE": files,
     "FILE|DIR": files,
     "FILE|DIR|-": files,
@@ -242,6 +251,7 @@ def offered(ctx: typer.Context, parameter: Any, start: str) -> tuple[bool, list[
 
 
 def _bare(metavar: str) -> str:
+    metavar = metavar.removesuffix("...")
     return metavar[1:-1] if metavar.startswith("[") and metavar.endswith("]") else metavar
 
 

@@ -171,7 +171,7 @@ FILTER_CLASSES = (
 HOOKS = {
     "classes_asked": "itmsctl.software.service.ruled:classes_asked",
     "classes_changed": "itmsctl.software.service.waiting:note_due",
-    "tick_begins": "itmsctl.software.service.waiting:judge_waiting",
+    "tick_begins": "itmsctl.software.service.ticked:judge_waiting",
     "computer_sections": "itmsctl.software.service.status:computer_sections",
     "task_kind:delivery": "itmsctl.software.action:ACTION",
     "interviewer:delivery": "itmsctl.software.service.deliverer:DELIVERER",

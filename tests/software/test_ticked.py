@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from itmsctl.cmdb.store import Store
-from itmsctl.software.service import judging, waiting
+from itmsctl.software.service import judging, ticked
 from itmsctl.values.times import to_text
 from tests.conftest import START, FrozenClock, Run
 from tests.inventory.telling import tell
@@ -48,7 +48,7 @@ def test_where_nobody_waits_nothing_is_read_of_rules(
 ) -> None:
     ok("schedule", "tick")
     monkeypatch.setattr(judging, "resources_with_rules", None)
-    assert waiting.judge_waiting(store, lambda: False) == ""
+    assert ticked.judge_waiting(store, lambda: False) == ""
 
 
 def test_whose_time_is_up_leaves_the_rest_to_the_next(
@@ -57,8 +57,8 @@ def test_whose_time_is_up_leaves_the_rest_to_the_next(
     monkeypatch.setattr(judging, "SLICE", 2)
     monkeypatch.setattr(judging, "COMPUTERS_AT_LEAST", 2)
     looks = iter((False, True))
-    assert waiting.judge_waiting(store, lambda: next(looks)).endswith("2 changed; the next tick goes on")
-    assert waiting.judge_waiting(store, lambda: False) == "software: 4 states judged, 4 changed"
+    assert ticked.judge_waiting(store, lambda: next(looks)).endswith("2 changed; the next tick goes on")
+    assert ticked.judge_waiting(store, lambda: False) == "software: 4 states judged, 4 changed"
     assert states(store) == ["compliant"] * 6
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from itmsctl.packages.trust.issuing import Files
 
 FOLDER = "catalogue"
+LIFE = "package_catalogue_days"  # the fact of the database: for how long the catalogue was renewed
 _KEPT = 3  # former snapshots and catalogues, for those who are reading them now
 _NUMBERED = re.compile(rf"(?P<number>[0-9]{{1,19}})\.(?:{SNAPSHOT}|{CATALOGUE})\.json")
 

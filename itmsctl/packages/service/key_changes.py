@@ -15,9 +15,9 @@ from typing import Any
 from itmsctl.cmdb import facts
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import ConflictError, InputError, NotFoundError, UsageError
+from itmsctl.packages.service.catalogue_files import LIFE
 from itmsctl.packages.service.library import Library
 from itmsctl.packages.service.publishing import LIVES, SIGNING, going_on, looked, write_signature
-from itmsctl.packages.service.renewing import LIFE
 from itmsctl.packages.service.signing import SigningDesk
 from itmsctl.packages.service.trusted import ANCHOR, anchor
 from itmsctl.packages.trust import sshsig

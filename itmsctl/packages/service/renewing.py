@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from itmsctl.cmdb import facts
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import InputError, ItmsError, SigningKeyMissingError, VaultLockedError
-from itmsctl.packages.service.catalogue_files import catalogue_of
+from itmsctl.packages.service.catalogue_files import LIFE, catalogue_of
 from itmsctl.packages.trust.roles import FRESHNESS, TIMESTAMP
 from itmsctl.values.times import from_text
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from itmsctl.packages.service.signing import SigningDesk
     from itmsctl.packages.trust.following import Believed
 
-LIFE = "package_catalogue_days"  # the fact of the database: for how long the catalogue was renewed
 SHARE = 3  # it is renewed once a third of its life is left
 _MOST = 64 << 10
 _NOT_AT_HAND = (VaultLockedError, SigningKeyMissingError, InputError)

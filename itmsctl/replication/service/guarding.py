@@ -8,18 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from itmsctl.cmdb.doc import Doc
-from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.replication.service.came import any_came
 from itmsctl.values.kind import Kind
-
-CAME = "replicated"  # in the memo of a view: whether anything here came from another server
-
-
-def any_came(reader: Reader) -> bool:
-    """Return whether anything here came from another server; it is asked once in a view."""
-    if CAME not in reader.memo:
-        found = reader.connection.exec_driver_sql("SELECT 1 FROM replicated_object LIMIT 1").first()
-        reader.memo[CAME] = found is not None
-    return bool(reader.memo[CAME])
 
 
 def guard(unit: UnitOfWork, kind: Kind, changes: Sequence[tuple[Doc, Doc | None]]) -> None:

@@ -14,7 +14,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.rows import replicated_objects
-from itmsctl.replication.service.guarding import CAME, any_came
+from itmsctl.replication.service.came import CAME, any_came
 
 Key = tuple[str, str]  # kind and GUID
 _COLUMNS = (

@@ -105,8 +105,8 @@ class Deliveries(Policies):
 
     def awaited(self, reader: Reader, doc: Doc) -> list[tuple[str, str]]:
         """Return how old what is known of compliance is, and which computers wait for their users or a restart."""
+        from itmsctl.software.service.passes import judged_said
         from itmsctl.software.service.restarts import awaited
-        from itmsctl.software.service.status import judged_said
 
         return [("compliance", judged_said(reader)), *awaited(reader, doc)]
 

@@ -13,7 +13,9 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError
 from itmsctl.resources.rows import computers
 from itmsctl.software.rows import judgings
+from itmsctl.software.service import waiting
 from itmsctl.software.service.ruled import JudgedSoftware
+from itmsctl.values.counts import counted
 from itmsctl.values.times import from_text, to_text
 
 AT_ONCE = 50  # software that is judged together
@@ -66,3 +68,13 @@ def _put(unit: UnitOfWork, one: JudgedSoftware, values: dict[str, Any]) -> None:
     mine = judgings.c.software_id == one.id
     if unit.connection.execute(sa.update(judgings).where(mine).values(values)).rowcount == 0:
         unit.connection.execute(sa.insert(judgings).values(software_id=one.id, **values))
+
+
+def judged_said(reader: Reader) -> str:
+    """Return when software was judged, and how many computers wait for it since their inventory changed."""
+    moment, number = last(reader), waiting.count(reader)
+    said = f"judged last at {moment:%Y-%m-%d %H:%M} UTC" if moment else "not judged yet"
+    if not waiting.is_due(reader):
+        return f"{said}; nobody waits for it"
+    waits = f"{counted(number, 'computer waits', 'computers wait')} for it" if number else "its rules are new"
+    return f"{said}; {waits}: the next tick judges, or itmsctl software judge"

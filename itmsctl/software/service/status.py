@@ -17,10 +17,9 @@ from itmsctl.resources.rows import computers, resources
 from itmsctl.resources.service.scope import scoped
 from itmsctl.software.kinds import STATES, UNKNOWN
 from itmsctl.software.rows import states
-from itmsctl.software.service import passes, waiting
+from itmsctl.software.service import passes
 from itmsctl.software.service.software import SOFTWARE_SHELF
 from itmsctl.software.service.wanted import wanted
-from itmsctl.values.counts import counted
 
 Object = dict[str, Any]
 NOT_JUDGED = "it was not judged yet"
@@ -86,16 +85,6 @@ def _oldest(reader: Reader, docs: Sequence[Doc]) -> dict[int, Any]:
         .group_by(states.c.software_id)
     )
     return {row[0]: row[1] for row in reader.connection.execute(scoped(statement, reader))}
-
-
-def judged_said(reader: Reader) -> str:
-    """Return when software was judged, and how many computers wait for it since their inventory changed."""
-    last, number = passes.last(reader), waiting.count(reader)
-    said = f"judged last at {last:%Y-%m-%d %H:%M} UTC" if last else "not judged yet"
-    if not waiting.is_due(reader):
-        return f"{said}; nobody waits for it"
-    waits = f"{counted(number, 'computer waits', 'computers wait')} for it" if number else "its rules are new"
-    return f"{said}; {waits}: the next tick judges, or itmsctl software judge"
 
 
 def on_computers(

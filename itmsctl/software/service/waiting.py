@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
-from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.software.rows import due
 from itmsctl.software.ruletexts import COMPUTER
 from itmsctl.software.service.rule_rows import any_unjudged
-from itmsctl.values.counts import counted
 
 Due = Mapping[str, Collection[int]]
 
@@ -51,17 +49,3 @@ def is_due(reader: Reader) -> bool:
     """Return whether software must be judged on anybody, as far as membership is up to date."""
     first = sa.select(due.c.computer_id).limit(1)
     return reader.connection.execute(first).first() is not None or any_unjudged(reader)
-
-
-def judge_waiting(store: Store, is_up: Callable[[], bool]) -> str:
-    """Judge software where anybody waits for it, until the time `is_up`; say what came of it (hook `tick_begins`)."""
-    with store.read() as reader:
-        if not is_due(reader):
-            return ""
-    from itmsctl.software.service.judging import go_on
-
-    found = go_on(store.write, is_up)
-    if not found.looked_at:
-        return ""
-    rest = "; the next tick goes on" if found.more else ""
-    return f"software: {counted(found.looked_at, 'state')} judged, {found.changed} changed{rest}"
