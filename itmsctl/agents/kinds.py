@@ -65,5 +65,7 @@ VERBS = {"event": "itmsctl.agents.commands.collecting:register"}
 HOOKS = {
     "computer_removed": "itmsctl.agents.service.registry:computers_removed",
     "task_kind:agents": "itmsctl.agents.action:ACTION",
+    "task_kind:agent": "itmsctl.agents.pushing:ACTION",
+    "interviewer:agent": "itmsctl.agents.service.pusher:AGENT_PUSHER",
     "server_function:agents": "itmsctl.agents.service.ticked:serve_agents",
 }

@@ -14,13 +14,26 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun, group, verb
 from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.errors import UsageError
+from itmsctl.tasks import columns as run_columns
+from itmsctl.tasks.commands.task_options import RunAs, RunRequest
 from itmsctl.values.counts import counted
 from itmsctl.values.names import did_you_mean
+
+TIMERS = ("auto", "systemd", "cron", "none")
 
 agent_app = group("Have computers act by themselves: build their agent, take them on, give them policy.")
 
 Agents = Annotated[
     list[str], typer.Argument(metavar="AGENT...", help="Names or ids of agents; - reads them from standard input.")
+]
+SettingsName = Annotated[
+    str | None,
+    typer.Option(
+        "--settings",
+        metavar="NAME",
+        help="Agent settings that say where it reads and tells.",
+        autocompletion=names_of("agent-settings"),
+    ),
 ]
 Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Why: it is kept and shown.")]
 States = Annotated[
@@ -42,15 +55,7 @@ def build(
         str | None,
         typer.Option("--site", metavar="SITE", help="For computers of this site.", autocompletion=names_of("site")),
     ] = None,
-    settings: Annotated[
-        str | None,
-        typer.Option(
-            "--settings",
-            metavar="NAME",
-            help="Agent settings that say where it reads and tells.",
-            autocompletion=names_of("agent-settings"),
-        ),
-    ] = None,
+    settings: SettingsName = None,
     source: Annotated[
         str | None, typer.Option("--from", metavar="PLACE", help="Where it reads policy: a folder, or http(s)://...")
     ] = None,
@@ -199,3 +204,64 @@ def _decide(context: Context, names: list[str], state: str, why: str | None, *, 
 
     for one in context.write(trust.decide, names, state, why, dry_run=dry_run):
         context.done(f"{one.name}: {one.state}", dry_run=dry_run)
+
+
+Timer = Annotated[
+    str | None,
+    typer.Option(
+        "--timer",
+        metavar="WHAT",
+        help="What calls it there: auto (the default), systemd, cron, none.",
+        autocompletion=lambda incomplete: [one for one in TIMERS if one.startswith(incomplete)],
+    ),
+]
+
+
+@verb(agent_app, "push", columns=run_columns.RESULT)
+def push(
+    context: Context, settings: SettingsName = None, timer: Timer = None, run_as: RunAs = None, *, asked: RunRequest
+) -> int:
+    """Put the agent on computers that are reached now, and take it on: from then on they act by themselves.
+
+    It is put into a folder of its own and called by cron or systemd; where it is there already it is renewed, and
+    keeps its key. It belongs to the computer that was reached. Then: itmsctl agent publish.
+
+    Examples:
+
+      itmsctl agent push --target web-servers --profile fleet --run-as root
+
+      itmsctl agent push --all --key ~/.ssh/id_ed25519 --batch 1,10%,100% --max-fail 2
+    """
+    typed = {"settings": settings, "timer": timer}
+    return _launched(context, {name: value for name, value in typed.items() if value is not None}, run_as, asked)
+
+
+@verb(agent_app, "upgrade", columns=run_columns.RESULT)
+def upgrade(context: Context, settings: SettingsName = None, run_as: RunAs = None, *, asked: RunRequest) -> int:
+    """Put the agent of this version on computers that are reached now: it keeps its key and its state.
+
+    Example: itmsctl agent upgrade --target web-servers --profile fleet --run-as root
+    """
+    return _launched(context, {} if settings is None else {"settings": settings}, run_as, asked)
+
+
+@verb(agent_app, "uninstall", columns=run_columns.RESULT)
+def uninstall(context: Context, run_as: RunAs = None, *, asked: RunRequest) -> int:
+    """Take the agent away from computers that are reached now, with all that it made there, and revoke it.
+
+    Example: itmsctl agent uninstall --target web-servers --profile fleet --run-as root
+    """
+    return _launched(context, {"do": "uninstall"}, run_as, asked)
+
+
+def _launched(context: Context, given: dict[str, str], run_as: str | None, asked: RunRequest) -> int:
+    from itmsctl.agents.pushing import ACTION
+    from itmsctl.agents.service.server_key import policy_key
+    from itmsctl.tasks.commands.launching import Work, launch
+    from itmsctl.tasks.program import Program
+    from itmsctl.tasks.step import Step
+
+    policy_key(context.store)
+    arguments = ACTION.written(given)
+    step = Step(ACTION.name, ACTION.name, arguments=arguments, run_as=run_as, time_limit_s=ACTION.time_limit_s)
+    return launch(context, Work(Program.of(step)), asked)

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from itmsctl.agents.endpoint.asking import register
 from itmsctl.agents.endpoint.gathering import ask_again, gather
 from itmsctl.agents.endpoint.home import AgentHome
 from itmsctl.agents.endpoint.policy import HeldPolicy, RefusedPolicyError
 from itmsctl.agents.endpoint.posting import PostError, post
 from itmsctl.agents.endpoint.reading import SourceError
-from itmsctl.agents.endpoint.who import who_am_i
-from itmsctl.agents.form import REFUSED, REGISTRATION, STATUS, written
+from itmsctl.agents.form import REFUSED, STATUS
 from itmsctl.inventory.endpoint.own_files import write_whole
 
 _ASK_AGAIN_S = 7 * 86_400
@@ -89,10 +89,7 @@ class CheckIn:
         if 0 <= self.now - asked < _ASK_AGAIN_S:
             self.said.append("registration was asked for; the server has not answered yet")
             return
-        body = written(who_am_i(self.build))
-        more = {"copied_from": self.home.state["copied_from"]} if self.home.state.get("copied_from") else {}
-        self.home.tell(REGISTRATION, self.now, body, key=self.home.public.hex(), **more)
-        self.home.keep(asked=self.now)
+        register(self.home, self.build, self.now)
         self.said.append("registration is asked for")
 
     def _tell(self, *, worked: bool) -> None:

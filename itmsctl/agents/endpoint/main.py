@@ -50,6 +50,7 @@ def _parser(build: Mapping[str, Any]) -> argparse.ArgumentParser:
     known.add_argument("--state", metavar="FOLDER", help=f"where it keeps what it has [{usual_folder()}]")
     known.add_argument("--timed", action="store_true", help="check-in: only where it is due, as a timer asks")
     known.add_argument("--quiet", action="store_true", help="print nothing where all is well")
+    known.add_argument("--ask", action="store_true", help="install: print the request to be taken on, for who pushes")
     known.add_argument("--every", type=int, default=5, metavar="MINUTES", help="install: how often the timer asks [5]")
     known.add_argument("--timer", choices=("auto", "systemd", "cron", "none"), default="auto", help="install [auto]")
     return known
@@ -99,6 +100,10 @@ def _install(call: _Call) -> int:
     for line in install(call.file, home, call.given.timer, call.given.every):
         if not call.given.quiet:
             sys.stdout.write(f"{line}\n")
+    if call.given.ask:
+        from itmsctl.agents.endpoint.asking import ask
+
+        sys.stdout.write(f"itms-agent-event {ask(home, call.build, int(time.time()))}\n")
     return 0
 
 

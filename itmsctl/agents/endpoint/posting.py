@@ -44,11 +44,14 @@ def _to_folder(inbox: str, path: str, name: str) -> None:
 
 
 def _to_server(inbox: str, path: str, name: str, ways: dict[str, str]) -> None:
-    """Put a file by the `sftp` of the computer: under a hidden name first, then renamed."""
+    """Put a file by the `sftp` of the computer: under a hidden name first, then renamed.
+
+    A path begins in the home of the user there; after two slashes it is absolute.
+    """
     who, _, place = inbox[len("sftp://") :].partition("/")
     user_host, _, port = who.partition(":")
     part = f".{name}.{secrets.token_hex(4)}.part"
-    place = place.strip("/")
+    place = place.rstrip("/")
     within = f"{place}/" if place else ""
     batch = f'put "{path}" "{within}{part}"\nrename "{within}{part}" "{within}{name}"\n'
     argv = [
@@ -74,5 +77,6 @@ def _to_server(inbox: str, path: str, name: str, ways: dict[str, str]) -> None:
     except (OSError, subprocess.SubprocessError) as error:
         raise PostError(f"{inbox}: {error}") from None
     if ran.returncode:
-        said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+        lines = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+        said = [line for line in lines if not line.startswith("Connection closed")] or lines
         raise PostError(f"{inbox}: {said[-1] if said else 'sftp ended with ' + str(ran.returncode)}")

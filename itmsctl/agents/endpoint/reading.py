@@ -37,8 +37,11 @@ def _from_folder(folder: str, name: str, most: int, tag: str) -> SourceAnswer:
         return SourceAnswer()
     except OSError as error:
         raise SourceError(f"{folder}/{name}: {error.strerror}") from None
+    found = os.fstat(handle)
+    if stat.S_ISDIR(found.st_mode):
+        os.close(handle)
+        raise SourceError(f"{folder}/{name} is a folder")
     with os.fdopen(handle, "rb") as stream:
-        found = os.fstat(stream.fileno())
         if not stat.S_ISREG(found.st_mode) or found.st_size > most:
             raise SourceError(f"{folder}/{name} is no file of at most {most} bytes")
         now = f"{found.st_mtime_ns}-{found.st_size}-{found.st_ino}"

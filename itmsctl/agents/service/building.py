@@ -9,9 +9,11 @@ from typing import Any
 import itmsctl
 from itmsctl.agents.content import USUAL_INTERVAL_S
 from itmsctl.agents.service.agent_file import agent_file
-from itmsctl.agents.service.server_key import policy_key
+from itmsctl.agents.service.server_key import policy_key, policy_public
 from itmsctl.agents.service.settings import for_building
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import Reader
 from itmsctl.documents.files import read_text, replacing
 from itmsctl.errors import InputError
 
@@ -32,8 +34,14 @@ class AgentPlan:
 
 def build(store: Store, plan: AgentPlan) -> bytes:
     """Return the file of an agent. Raises InputError where nothing says where it reads and tells, NotFoundError."""
+    policy_key(store)
     with store.read() as reader:
         doc = for_building(reader, plan.site, plan.settings) if not (plan.source and plan.inbox) else None
+        return file_of(reader, plan, doc)
+
+
+def file_of(reader: Reader, plan: AgentPlan, doc: Doc | None) -> bytes:
+    """Return the file of an agent with these settings. Raises as `build`."""
     fields: dict[str, Any] = dict(doc.fields) if doc is not None else {}
     source = plan.source or fields.get("source") or fields.get("folder")
     inbox = plan.inbox or fields.get("inbox")
@@ -48,7 +56,7 @@ def build(store: Store, plan: AgentPlan) -> bytes:
         )
     told = {
         "version": itmsctl.__version__,
-        "keys": [policy_key(store).public.raw.hex()],
+        "keys": [policy_public(reader).raw.hex()],
         "source": source,
         "inbox": inbox,
         "site": plan.site or fields.get("site") or "",

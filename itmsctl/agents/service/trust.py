@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import sqlalchemy as sa
+
 from itmsctl.agents.agent import Agent
 from itmsctl.agents.kinds import APPROVED, REVOKED, SUSPENDED
 from itmsctl.agents.service import registry
@@ -12,7 +14,9 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import ConflictError, InputError
 from itmsctl.inventory.service.recognising import recognised
 from itmsctl.inventory.told import Subject
+from itmsctl.resources.rows import resources
 from itmsctl.resources.service.computers import COMPUTERS
+from itmsctl.resources.service.scope import scoped
 from itmsctl.values.untrusted import shell_arg
 
 _IDENTITIES = ("machine_id", "serial", "uuid", "mac", "fqdn")
@@ -57,8 +61,7 @@ def _approved(unit: UnitOfWork, agent: Agent, computer: str | None, *, replace_o
         return agent
     agent.check_may_become(APPROVED)
     if computer is not None:
-        picked = COMPUTERS.get(unit, computer)
-        computer_id, name = picked.id, picked.name
+        computer_id = COMPUTERS.get(unit, computer).id
     else:
         [one] = recognised(unit, [subject_of(agent)])
         if one.computer is None:
@@ -67,8 +70,14 @@ def _approved(unit: UnitOfWork, agent: Agent, computer: str | None, *, replace_o
                 why=one.why,
                 hint=f"itmsctl agent approve {shell_arg(agent.guid[:12])} --computer NAME",
             )
-        computer_id, name = one.computer, one.name
-    for other in registry.of_computer(unit, computer_id, (APPROVED, SUSPENDED)):
+        computer_id = one.computer
+    return approve_for(unit, agent, computer_id, replace_others=replace_others)
+
+
+def approve_for(unit: UnitOfWork, agent: Agent, computer: int, *, replace_others: bool) -> Agent:
+    """Take an agent on for a computer. Raises ConflictError where that has another one, which stays."""
+    name = str(unit.scalar(scoped(sa.select(resources.c.name).where(resources.c.id == computer), unit)))
+    for other in registry.of_computer(unit, computer, (APPROVED, SUSPENDED)):
         if other.guid == agent.guid:
             continue
         if not replace_others:
@@ -79,7 +88,7 @@ def _approved(unit: UnitOfWork, agent: Agent, computer: str | None, *, replace_o
             )
         put_into(unit, other, REVOKED, f"agent {agent.guid[:12]} took its place")
     after = replace(
-        agent, state=APPROVED, why=None, decided_at=unit.now, computer=computer_id, computer_name=name, name=name
+        agent, state=APPROVED, why=None, decided_at=unit.now, computer=computer, computer_name=name, name=name
     )
     return registry.put(unit, agent, after)
 
