@@ -194,6 +194,8 @@ _FLAGS: dict[str, Offer] = {
 }
 _METAVARS: dict[str, Offer] = {
     "AGENT": agents,
+    "AGENT...": agents,
+    "[DIR]...": files,
     "DIR": files,
     "PLACE": files,
     "FILE": files,
@@ -251,7 +253,6 @@ def offered(ctx: typer.Context, parameter: Any, start: str) -> tuple[bool, list[
 
 
 def _bare(metavar: str) -> str:
-    metavar = metavar.removesuffix("...")
     return metavar[1:-1] if metavar.startswith("[") and metavar.endswith("]") else metavar
 
 

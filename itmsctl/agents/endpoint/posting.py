@@ -54,18 +54,8 @@ def _to_server(inbox: str, path: str, name: str, ways: dict[str, str]) -> None:
     place = place.rstrip("/")
     within = f"{place}/" if place else ""
     batch = f'put "{path}" "{within}{part}"\nrename "{within}{part}" "{within}{name}"\n'
-    argv = [
-        "sftp",
-        "-q",
-        "-b",
-        "-",
-        "-o",
-        "BatchMode=yes",
-        "-o",
-        "StrictHostKeyChecking=yes",
-        "-o",
-        "IdentitiesOnly=yes",
-    ]
+    argv = ["sftp", "-b", "-", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes"]  # -q would also silence why not
+    argv += ["-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]
     argv += ["-o", "ConnectTimeout=20", "-o", "GlobalKnownHostsFile=/dev/null"]
     argv += ["-o", f"UserKnownHostsFile={ways['known_hosts']}", "-i", ways["key"]]
     argv += ["-P", port] if port else []
