@@ -47,7 +47,7 @@ def merge_duplicates(to: Receiving, puts: Sequence[ObjectPut]) -> None:
     carried = carriers(to.unit, {value for values in keys.values() for value in values})
     for guid, values in keys.items():
         others = {id_ for value in values if value in carried for id_ in carried[value].all} - {docs[guid].id}
-        claims = _claims(to, guid, others)
+        claims = _claims(to, guid, others) if others else []
         if not claims:
             continue
         mine, *rest = claims
