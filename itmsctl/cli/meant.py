@@ -184,15 +184,20 @@ _CHANGING_NOUNS = frozenset({"apply", "undo"})  # they are verbs that stand by t
 
 
 def noun(word: str, known: Collection[str]) -> str:
-    """Return the noun that is meant; empty where none is near, or where it changes what the word only looks at."""
-    found = _meant(word, known, NOUNS)
-    return "" if word.lower() in LOOKS and found in _CHANGING_NOUNS else found
+    """Return the noun that is meant; empty where none is near, or where it changes what the word only looks at.
+
+    A word that is a verb is near no noun: `get` is not `agent`.
+    """
+    text = _plain(word)
+    found = _named(text, known, NOUNS) or ("" if text in VERBS else _near(text, known))
+    return "" if text in LOOKS and found in _CHANGING_NOUNS else found
 
 
 def verb(word: str, known: Collection[str]) -> str:
     """Return the verb that is meant; empty where none is near, or where it would change what the word only looks at."""
-    found = _meant(word, known, VERBS)
-    return "" if word.lower() in LOOKS and found not in LOOKING else found
+    text = _plain(word)
+    found = _named(text, known, VERBS) or _near(text, known)
+    return "" if text in LOOKS and found not in LOOKING else found
 
 
 def option(word: str, known: Collection[str]) -> str:
@@ -202,15 +207,18 @@ def option(word: str, known: Collection[str]) -> str:
     return by_name or (longer[0] if len(longer) == 1 else "") or _near(word, known)
 
 
-def _meant(word: str, known: Collection[str], others: Mapping[str, tuple[str, ...]]) -> str:
-    text = word.lower().replace("_", "-")
+def _plain(word: str) -> str:
+    return word.lower().replace("_", "-")
+
+
+def _named(text: str, known: Collection[str], others: Mapping[str, tuple[str, ...]]) -> str:
     for form in (text, text.removesuffix("s"), text.removesuffix("es")):
         if form in known:
             return form
         for own in others.get(form, ()):
             if own in known:
                 return own
-    return _near(text, known)
+    return ""
 
 
 def _near(word: str, known: Collection[str]) -> str:

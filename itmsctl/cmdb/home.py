@@ -47,7 +47,7 @@ class HomeStanding(Enum):
     UNKNOWN = "unknown"  # its disk or its server cannot be asked
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class Home:
     """One place. `text` is how people know it."""
 

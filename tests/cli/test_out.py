@@ -13,6 +13,7 @@ from tests.conftest import Run
 from tests.house.test_registries import leaves
 
 OUTS: dict[str, tuple[str, ...]] = {
+    "agent build": ("--from", "/srv/policy", "--inbox", "/srv/inbox"),
     "computer export": (),
     "db backup": (),
     "export": (),
@@ -71,7 +72,7 @@ def test_a_file_that_is_there_is_replaced_only_by_force(
     done = bare_run("--db", sqlite_db, *argv(verb, out, tmp_path, "--force"))
     assert done.code == 0, done.err
     assert not out.read_bytes().startswith(b"dear")
-    assert out.stat().st_mode & 0o777 == (0o700 if verb == "inventory package" else 0o600)  # a package is a program
+    assert out.stat().st_mode & 0o777 == (0o700 if verb in {"agent build", "inventory package"} else 0o600)  # programs
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == [], "nothing is left over"
 
 

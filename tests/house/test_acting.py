@@ -30,6 +30,9 @@ PASSED_AT = {
 }
 # Verbs that contact others, beyond those which say how (--connect-timeout), each with what it takes.
 ACTING = {
+    "agent push": ("--all", "--key", "KEY"),
+    "agent uninstall": ("--all", "--key", "KEY"),
+    "agent upgrade": ("--all", "--key", "KEY"),
     "credential rotate": ("c", "--computer", "pc1", "--secret-stdin"),
     "credential test": ("c", "--computer", "pc1"),
     "doctor": ("--reach", "1"),

@@ -119,7 +119,7 @@ def bundle(entry: tuple[str, str] = ANSWER) -> dict[str, str]:
     return bundled(EVERY, source_of, entry)
 
 
-@pytest.mark.parametrize("entry", [ANSWER, ("package", "run")], ids=" ".join)
+@pytest.mark.parametrize("entry", [ANSWER, ("itmsctl.inventory.endpoint.package", "run")], ids=" ".join)
 def test_the_program_is_python_3_6(entry: tuple[str, str]) -> None:
     for name, text in bundle(entry).items():
         tree = ast.parse(text, name, feature_version=(3, 6))

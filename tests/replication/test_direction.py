@@ -20,7 +20,7 @@ TABLE: dict[str, frozenset[str]] = {
         (
             "filter", "view", "group", "target", "schedule", "window", "task", "job", "policy", "inventory-policy",
             "metering-policy", "baseline", "discovery-profile", "report", "data-class", "resource-type",
-            "import-mapping", "profile", "delivery",
+            "import-mapping", "profile", "delivery", "agent-settings",
         ),
         frozenset({DOWN, OUT}),
     ),

@@ -176,9 +176,9 @@ def revoke(context: Context, names: Agents, why: Why = None, dry_run: DryRun = F
 @verb(agent_app, "publish", columns=columns.PUBLISHED)
 def publish(
     context: Context,
-    out: Annotated[
+    folder: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Write all of it here. Default: where agent settings say."),
+        typer.Option("--folder", metavar="DIR", help="Write all of it here. Default: where agent settings say."),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Write everything again, not only what has changed.")] = False,
 ) -> int:
@@ -191,7 +191,7 @@ def publish(
     """
     from itmsctl.agents.service import publishing
 
-    done = publishing.publish(context.store, out, again=again)
+    done = publishing.publish(context.store, folder, again=again)
     context.out.show(columns.PUBLISHED, done.as_dict())
     for name, why in done.missing:
         context.say(f"{name}: {why}")
