@@ -63,6 +63,7 @@ KINDS = (AGENT_SETTINGS,)
 VERBS = {"event": "itmsctl.agents.commands.collecting:register"}
 
 HOOKS = {
+    "recorded": "itmsctl.agents.service.registry:recorded",
     "computer_removed": "itmsctl.agents.service.registry:computers_removed",
     "task_kind:agents": "itmsctl.agents.action:ACTION",
     "task_kind:agent": "itmsctl.agents.pushing:ACTION",

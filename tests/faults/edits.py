@@ -83,6 +83,11 @@ EXEMPT = {
     **{f"{table}.last_seen": "reported" for table in ("network_device", "printer", "resource_own", "virtual_machine")},
     "job_step.position": "the order of the steps is compared, not how they are numbered",
     "credential_scope.ord": "the order of a scope says nothing",
+    **{
+        f"agent.{column}": "how far an agent and its policy have come; its events and policy are signed and numbered"
+        for column in ("version", "seen_at", "number", "recent", "policy", "content", "expires_at", "taken", "again")
+    },
+    "agent.changed_by": "the last change-set that touched it",
     "software_judging": "how far software was judged; the next judging looks again",
     "software_due": "whom the next judging of software looks at",
     "software_state": "what inventory and deliveries told; `software check --again` judges it again",

@@ -6,6 +6,8 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from itmsctl.agents.agent import Agent
+from itmsctl.agents.service import registry
 from itmsctl.cli.context import Context
 from itmsctl.cli.main import main
 from itmsctl.cmdb.actor import Actor
@@ -13,6 +15,7 @@ from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.packages.trust.keys import VerifyKey
 from itmsctl.resources.service import associations
 from itmsctl.resources.service.identities import learn
 from itmsctl.security.service import host_keys
@@ -112,6 +115,8 @@ def _rest(unit: UnitOfWork) -> None:
     other = host_keys.computer(unit, "c2")
     host_keys.accept(unit, computer, HostKeyPin("ssh-ed25519", "SHA256:" + "A" * 43, b"key", "pinned"), "scan")
     learn(unit, computer.id, "machine_id", "0123456789abcdef0123456789abcdef")
+    key, told = VerifyKey(bytes(range(32))), {"name": "c2", "mac": ["02:00:00:00:00:01"]}
+    registry.add(unit, Agent(0, "a" * 32, "c2", "pending", key, "m" * 64, unit.now, told=told))
     associations.define_type(unit, "beside", "computer", "computer")
     associations.associate(unit, "beside", computer.id, other.id)
 

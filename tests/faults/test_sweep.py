@@ -49,7 +49,7 @@ def test_a_purge_killed_at_a_sync_has_done_whole_batches(strace: str, tmp_path: 
 
 @pytest.mark.parametrize("job", [ReplicationRun, ReplicationReceive], ids=lambda job: job.name)
 def test_replication_killed_at_a_sync_arrives_once(strace: str, tmp_path: Path, job: type[ReplicationRun]) -> None:
-    points = list(sweep(job(tmp_path / "replication"), KILL, first=6, every=9))
+    points = list(sweep(job(tmp_path / "replication"), KILL, first=3, every=9))
     assert {point.left for point in points} <= {"all", "nothing"}
     assert points
 

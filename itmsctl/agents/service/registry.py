@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from itmsctl.agents.agent import Agent
 from itmsctl.agents.rows import agents
+from itmsctl.cmdb.said import SEAL, LiveRows
 from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import AmbiguousNameError, NotFoundError
 from itmsctl.packages.trust.keys import VerifyKey
@@ -83,6 +85,7 @@ def add(unit: UnitOfWork, agent: Agent) -> Agent:
     values = _values(made) | {"changed_by": unit.change_set_id}
     unit.connection.execute(sa.insert(agents).values(**values))
     unit.record("created", KIND, made.guid, made.name, None, _document(made))
+    unit.seal(KIND, made.guid, made.name, _document(made))
     return made
 
 
@@ -92,6 +95,7 @@ def put(unit: UnitOfWork, before: Agent, agent: Agent) -> Agent:
     if _document(before) != _document(agent):
         values["changed_by"] = unit.change_set_id
         unit.record("updated", KIND, agent.guid, agent.name, _document(before), _document(agent))
+        unit.seal(KIND, agent.guid, agent.name, _document(agent))
     unit.connection.execute(sa.update(agents).where(agents.c.id == agent.id).values(**values))
     return agent
 
@@ -102,6 +106,18 @@ def computers_removed(unit: UnitOfWork, ids: Sequence[int]) -> None:
     for one in map(_agent, rows):
         unit.connection.execute(sa.delete(agents).where(agents.c.id == one.id))
         unit.record("removed", KIND, one.guid, one.name, _document(one), None)
+        unit.seal(KIND, one.guid, one.name, None)
+
+
+def recorded(reader: Reader) -> dict[str, Iterator[LiveRows]]:
+    """Return what is compared with the audit: who is trusted, by which key, for which computer (hook)."""
+    return {SEAL + KIND: _sealed(reader)}
+
+
+def _sealed(reader: Reader) -> Iterator[LiveRows]:
+    # Read when it is asked for: a row that was never written by us is a difference, not an error of the check.
+    for one in listed(reader):
+        yield LiveRows(SEAL + KIND, one.guid, one.name, canonical(_document(one)))
 
 
 def _agent(row: Any) -> Agent:
