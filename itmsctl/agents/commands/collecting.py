@@ -15,7 +15,7 @@ from itmsctl.values.counts import counted
 
 Folders = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[DIR]...", help="Inboxes. Default: those of agent settings."),
+    typer.Argument(metavar="DIR", help="Inboxes. Default: those of agent settings."),
 ]
 
 
