@@ -32,7 +32,13 @@ PATTERNS = (
     Pattern(
         r"datetime\.(now|utcnow|today)\(|time\.time\(\)",
         "time is an argument",
-        ("values/times.py", "inventory/endpoint/program.py", "inventory/endpoint/package.py"),
+        # The last three are where a program begins that runs on a computer, without a context.
+        (
+            "values/times.py",
+            "inventory/endpoint/program.py",
+            "inventory/endpoint/package.py",
+            "agents/endpoint/main.py",
+        ),
     ),
     Pattern(r"(?<![\w.])print\(", "data goes through the output, words through the context"),
     # A control socket's path has 108 bytes, and TMPDIR may be long; it lies in a new folder of mode 0700.
