@@ -3,68 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
 from itmsctl.agents.kinds import AGENT_SETTINGS
 from itmsctl.cmdb.doc import Doc
-from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.cmdb.work import Reader
 from itmsctl.errors import FieldError, InputError, NotFoundError
-from itmsctl.policies.service.policies import Policies
-from itmsctl.security.via import Via
+from itmsctl.policies.service.on_server import ServerPolicies
 from itmsctl.targeting.selector import EVERYTHING
 from itmsctl.values.naming import naming
-
-if TYPE_CHECKING:
-    from itmsctl.tasks.options import RunOptions
-    from itmsctl.tasks.program import Program
 
 _SCHEMES = ("http://", "https://", "file://", "sftp://")
 _LEAST_S = {"interval_s": 60.0, "inventory_s": 3600.0, "lasts_s": 3600.0}
 
 
-class SettingsShelf(Policies):
+class SettingsShelf(ServerPolicies):
     """All agent settings. Their runs contact no computer: agents are told here, and publish here what they are told."""
 
-    # --- what the tick asks -----------------------------------------------------------------------------------------
-
-    def members(self, reader: Reader, doc: Doc) -> frozenset[int]:  # noqa: ARG002 - the shelf's
-        """Return nobody: what runs, runs here."""
-        return frozenset()
-
-    def work_of(self, reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:  # noqa: ARG002 - no task is stored
-        """Return the one step that takes in events and publishes policy."""
-        from itmsctl.tasks.catalogue import action
-        from itmsctl.tasks.program import Program
-        from itmsctl.tasks.step import Step
-
-        kind = action("agents")
-        arguments = kind.written({"settings": doc.name})
-        step = Step(doc.name, kind.name, time_limit_s=kind.time_limit_s, idempotent=True, arguments=arguments)
-        return Program.of(step), None, None
-
-    def options_of(self, doc: Doc) -> RunOptions:  # noqa: ARG002 - the shelf's
-        """Return how its runs go: ticks drive them."""
-        from itmsctl.tasks.options import RunOptions
-
-        return RunOptions(background=True, ignore_windows=True)
-
-    def via_of(self, doc: Doc) -> Via:  # noqa: ARG002 - the shelf's
-        """Return no way to computers."""
-        return Via()
-
-    # --- what the shelf asks ----------------------------------------------------------------------------------------
-
-    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:
-        """Return the fields: of all computers, unless they say otherwise."""
-        return super().adding(unit, name, fields if existing else {"target": EVERYTHING, **fields}, existing)
+    task_kind, argument = "agents", "settings"
+    defaults: Mapping[str, Any] = {"target": EVERYTHING}
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check what can be judged by itself. Raises InputError."""
         found = super().check(reader, name, fields)
-        if "target" in found and not found["target"]:
-            found["target"] = EVERYTHING
         for field, least in _LEAST_S.items():
             if found.get(field) is not None and found[field] < least:
                 raise FieldError(f"it is at least {least:g} s", hint="1h").about(field)
@@ -88,10 +51,6 @@ class SettingsShelf(Policies):
             raise FieldError("agents tell somewhere", hint="--inbox /srv/itms/inbox").about("inbox")
         with naming("target"):
             picking.resolve(reader, doc.fields["target"])
-
-    def hears_again(self, unit: UnitOfWork, before: Doc, doc: Doc) -> bool:  # noqa: ARG002 - of the shelf
-        """Return that it hears no events."""
-        return False
 
     def remarks(self, reader: Reader, doc: Doc) -> Sequence[str]:
         """Return what should be heard of it: its schedule, that nobody publishes by itself."""

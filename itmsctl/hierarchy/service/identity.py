@@ -10,19 +10,17 @@ from itmsctl.errors import ConflictError, IdentityKeyMissingError
 from itmsctl.hierarchy.peer import DIRECT, SELF, Peer
 from itmsctl.hierarchy.service import peers
 from itmsctl.hierarchy.service.tree import show_in_tree
-from itmsctl.packages.service.signing import FILE, SigningDesk
+from itmsctl.packages.service.server_keys import private_key, server_desk, server_key
 from itmsctl.packages.trust.keys import SigningKey
-from itmsctl.security.service.private_files import read_private
-from itmsctl.security.service.unlocking import Unlocking
 from itmsctl.values.names import check_name, name_key
 from itmsctl.values.untrusted import shell_arg
 
-_LARGEST = 16 << 10
+_FOLDER = "identity"
 
 
 def key_path(store: Store) -> Path:
     """Return the file of the key: one for each server, since a user may manage several from one machine."""
-    return _desk(store).path(store.identity.server_guid)
+    return server_desk(store, _FOLDER).path(store.identity.server_guid)
 
 
 def init(store: Store, name: str) -> tuple[Peer, bool]:
@@ -42,13 +40,13 @@ def init(store: Store, name: str) -> tuple[Peer, bool]:
             )
         signing_key(store, found)
         return found, False
-    key = _key(store)
+    key = server_key(store, _FOLDER)
     return store.write(lambda unit: _made(unit, store, wanted, key)), True
 
 
 def signing_key(store: Store, own: Peer) -> SigningKey:
     """Return what signs for this server. Raises IdentityKeyMissingError, ConflictError for another key than its own."""
-    desk = _desk(store)
+    desk = server_desk(store, _FOLDER)
     if not desk.path(own.guid).is_file():
         raise IdentityKeyMissingError(
             f"the key of `{own.name}` is not on this machine",
@@ -63,22 +61,8 @@ def seed(store: Store, own: Peer) -> bytes:
 
     Raises IdentityKeyMissingError, ConflictError for another key than its own.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_ssh_private_key
-
     signing_key(store, own)
-    private = load_ssh_private_key(read_private(key_path(store), "key", _LARGEST), None)
-    assert isinstance(private, Ed25519PrivateKey)
-    return private.private_bytes_raw()
-
-
-def _key(store: Store) -> SigningKey:
-    desk, guid = _desk(store), store.identity.server_guid
-    return desk.open(guid) if desk.path(guid).is_file() else desk.make(guid, FILE)
-
-
-def _desk(store: Store) -> SigningDesk:
-    return SigningDesk(store, store.seen.folder / "identity", Unlocking())
+    return private_key(key_path(store)).private_bytes_raw()
 
 
 def _made(unit: UnitOfWork, store: Store, name: str, key: SigningKey) -> Peer:

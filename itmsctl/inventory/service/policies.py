@@ -17,13 +17,12 @@ from itmsctl.policies.rows import occurrences
 from itmsctl.policies.service.gathering import GatheringPolicies
 from itmsctl.targeting.selector import EVERYTHING
 
-DEFAULTS = {"mode": FULL, "target": EVERYTHING}
-
 
 class InventoryPolicies(GatheringPolicies):
     """All inventory policies. Who is new to one, or to what it collects, is inventoried as soon as possible."""
 
     task_kind = "inventory"
+    defaults: Mapping[str, Any] = {"mode": FULL, "target": EVERYTHING}
 
     # --- what the tick asks -----------------------------------------------------------------------------------------
 
@@ -33,14 +32,9 @@ class InventoryPolicies(GatheringPolicies):
 
     # --- what the shelf asks ----------------------------------------------------------------------------------------
 
-    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:
-        """Return the fields: full, of all computers, unless they say otherwise."""
-        return super().adding(unit, name, fields if existing else {**DEFAULTS, **fields}, existing)
-
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check what can be judged by itself. Raises InputError."""
         found = super().check(reader, name, fields)
-        found |= {field: default for field, default in DEFAULTS.items() if field in found and not found[field]}
         wanted.checked_nice(found.get("nice"))
         return found | wanted.checked_names(found, tuple(classes_in(reader))) | wanted.checked_scan(found)
 

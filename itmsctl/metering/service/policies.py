@@ -16,7 +16,6 @@ from itmsctl.metering.summing import ProgramVerdict
 from itmsctl.policies.service.gathering import GatheringPolicies
 from itmsctl.targeting.selector import EVERYTHING
 
-_DEFAULTS = {"action": METER, "target": EVERYTHING, "detail": DAY}
 _HELD = "metering policies"
 
 
@@ -24,6 +23,7 @@ class MeteringPolicies(GatheringPolicies):
     """All metering policies. What one says counts wherever events come from; what it reads itself is up to its ways."""
 
     task_kind = "metering"
+    defaults: Mapping[str, Any] = {"action": METER, "target": EVERYTHING, "detail": DAY}
 
     def arguments_of(self, fields: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002 - all that is new is read
         """Return the arguments of the task that reads what programs were used."""
@@ -33,14 +33,9 @@ class MeteringPolicies(GatheringPolicies):
         """Return whether everybody is read again: of another target, those who are new to it are."""
         return bool(before.fields["target"] != doc.fields["target"])
 
-    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:
-        """Return the fields: sums by day of what is metered on all computers, unless they say otherwise."""
-        return super().adding(unit, name, fields if existing else {**_DEFAULTS, **fields}, existing)
-
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check what can be judged by itself. Raises InputError."""
         found = super().check(reader, name, fields)
-        found |= {field: default for field, default in _DEFAULTS.items() if field in found and not found[field]}
         return found | checked_rule(found)
 
     def check_whole(self, reader: Reader, doc: Doc) -> None:

@@ -37,6 +37,7 @@ class Policies(Shelf):
     """
 
     at_once = False
+    defaults: Mapping[str, Any] = {}  # of fields that are never empty
     timed_by: tuple[str, ...] = ("schedule",)  # it counts from now where one of these fields is another
 
     # --- what the tick asks -----------------------------------------------------------------------------------------
@@ -106,8 +107,8 @@ class Policies(Shelf):
         return any(before.fields[name] != doc.fields[name] for name in _HEARD)
 
     def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
-        """Return the fields of a policy: it is put to use unless it says otherwise."""
-        return fields if existing else {"enabled": True, **fields}
+        """Return the fields of a policy: it is put to use, with its defaults, unless it says otherwise."""
+        return fields if existing else {"enabled": True, **self.defaults, **fields}
 
     def remarks(self, reader: Reader, doc: Doc) -> Sequence[str]:
         """Return what should be heard of the schedule that triggers the policy."""
@@ -119,10 +120,16 @@ class Policies(Shelf):
         return SCHEDULES.remarks(reader, schedule)
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Check what can be judged by itself; key files become absolute. Raises InputError."""
+        """Check what can be judged by itself; key files become absolute, what was emptied its default.
+
+        Raises InputError.
+        """
         from itmsctl.policies.service import meaning
 
-        return meaning.checked(reader, fields)
+        found = meaning.checked(reader, fields)
+        return found | {
+            field: default for field, default in self.defaults.items() if field in found and not found[field]
+        }
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
         """Return the policies that name some of these: by reference, or in the text of target and credentials."""

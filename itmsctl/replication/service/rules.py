@@ -9,65 +9,30 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.hierarchy.peer import CHILD, PARENT, STANDALONE
-from itmsctl.policies.service.policies import Policies
+from itmsctl.policies.service.on_server import ServerPolicies
 from itmsctl.replication import rule as rules
 from itmsctl.replication.direction import DIRECTION_TO
 from itmsctl.replication.kinds import DIFFERENTIAL, DOWN, OUT, REPLICATION_RULE, UP
-from itmsctl.security.via import Via
 from itmsctl.targeting.selector import EVERYTHING
 from itmsctl.values.naming import naming
 
 if TYPE_CHECKING:
     from itmsctl.hierarchy.peer import Peer
     from itmsctl.replication.rule import ReplicationRule
-    from itmsctl.tasks.options import RunOptions
-    from itmsctl.tasks.program import Program
 
-_DEFAULTS = {"mode": DIFFERENTIAL, "target": EVERYTHING}
 CONFIGURATION_DOWN, RESOURCES_UP = "configuration-down", "resources-up"
 USUAL_CLASSES = ("identification", "operating_system", "hardware", "interface_addresses")
 
 
-class ReplicationRules(Policies):
+class ReplicationRules(ServerPolicies):
     """All replication rules. Their runs contact no computer: they are a step on the machine of the CMDB."""
 
-    # --- what the tick asks -----------------------------------------------------------------------------------------
-
-    def members(self, reader: Reader, doc: Doc) -> frozenset[int]:  # noqa: ARG002 - the shelf's
-        """Return nobody: what runs, runs here."""
-        return frozenset()
-
-    def work_of(self, reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:  # noqa: ARG002 - no task is stored
-        """Return the one step that sends what the rule says."""
-        from itmsctl.tasks.catalogue import action
-        from itmsctl.tasks.program import Program
-        from itmsctl.tasks.step import Step
-
-        kind = action("replication")
-        arguments = kind.written({"rule": doc.name})
-        return Program.of(Step(doc.name, kind.name, time_limit_s=kind.time_limit_s, idempotent=True,
-                               arguments=arguments)), None, None  # fmt: skip
-
-    def options_of(self, doc: Doc) -> RunOptions:  # noqa: ARG002 - the shelf's
-        """Return how its runs go: ticks drive them."""
-        from itmsctl.tasks.options import RunOptions
-
-        return RunOptions(background=True, ignore_windows=True)
-
-    def via_of(self, doc: Doc) -> Via:  # noqa: ARG002 - the shelf's
-        """Return no way to computers."""
-        return Via()
-
-    # --- what the shelf asks ----------------------------------------------------------------------------------------
-
-    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:
-        """Return the fields: what has changed, of all computers, unless they say otherwise."""
-        return super().adding(unit, name, fields if existing else {**_DEFAULTS, **fields}, existing)
+    task_kind, argument = "replication", "rule"
+    defaults: Mapping[str, Any] = {"mode": DIFFERENTIAL, "target": EVERYTHING}
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check what can be judged by itself. Raises InputError."""
         found = super().check(reader, name, fields)
-        found |= {field: default for field, default in _DEFAULTS.items() if field in found and not found[field]}
         if not 0 <= (found.get("verify_pct") or 0) <= 100:
             raise FieldError("a share is 0 to 100 percent", hint="--verify 10").about("verify_pct")
         if found.get("classes"):
@@ -82,10 +47,6 @@ class ReplicationRules(Policies):
         with naming("target"):
             picking.resolve(reader, doc.fields["target"])
         _refuse_members(reader, doc)
-
-    def hears_again(self, unit: UnitOfWork, before: Doc, doc: Doc) -> bool:  # noqa: ARG002 - of the shelf
-        """Return that it hears no events."""
-        return False
 
     def remarks(self, reader: Reader, doc: Doc) -> Sequence[str]:
         """Return what should be heard of it: its schedule, and that it goes to nobody."""

@@ -33,6 +33,7 @@ class Deliveries(Policies):
     """All managed deliveries. One without a schedule delivers to whoever is new to its target as soon as possible."""
 
     at_once = True
+    defaults: Mapping[str, Any] = {"action": INSTALL}
     timed_by = ("schedule", "run_schedule")
 
     # --- what the tick asks -------------------------------------------------------------------------------------------
@@ -111,17 +112,6 @@ class Deliveries(Policies):
         return [("compliance", judged_said(reader)), *awaited(reader, doc)]
 
     # --- what the shelf asks ------------------------------------------------------------------------------------------
-
-    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:
-        """Return the fields: it installs, unless it says otherwise."""
-        return super().adding(unit, name, fields if existing else {"action": INSTALL, **fields}, existing)
-
-    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Check what can be judged by itself. Raises InputError."""
-        found = super().check(reader, name, fields)
-        if "action" in found and not found["action"]:
-            found["action"] = INSTALL
-        return found
 
     def check_whole(self, reader: Reader, doc: Doc) -> None:
         """Raise where its software cannot be delivered together, or its fields do not fit. Packages may come later."""
