@@ -14,7 +14,7 @@ from itmsctl.cli.options import verb
 from itmsctl.inventory import columns
 from itmsctl.inventory.kinds import INVENTORY_POLICY
 from itmsctl.policies import columns as engine
-from itmsctl.policies.commands.triggering import triggering_verbs
+from itmsctl.policies.commands.triggering import occurrences_section, triggering_verbs
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="Name of the policy.", autocompletion=names_of("inventory-policy"))
@@ -33,18 +33,12 @@ def _rows(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
     return listing.rows(reader, docs, last=present)
 
 
-def _sections(reader: Any, doc: Any) -> dict[str, Any]:
-    from itmsctl.policies.service.listing import told_of
-
-    return {"occurrences": told_of(reader, doc)}
-
-
 inventory_policy_app = noun_group(
     INVENTORY_POLICY,
     columns.INVENTORY_POLICY,
     verbs=("add", "set", "list", "show", "remove"),
     rows=_rows,
-    sections=_sections,
+    sections=occurrences_section,
     help_texts={"add": "Add an inventory policy. An equal one is left as it is; a different one is exit 6."},
     examples={
         "add": "itmsctl inventory-policy add web --collect software --mode delta --target web --every 4h --profile ops",

@@ -14,7 +14,7 @@ from itmsctl.cli.options import verb
 from itmsctl.metering import columns
 from itmsctl.metering.kinds import METERING_POLICY
 from itmsctl.policies import columns as engine
-from itmsctl.policies.commands.triggering import tell_steps, triggering_verbs
+from itmsctl.policies.commands.triggering import occurrences_section, tell_steps, triggering_verbs
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="Name of the policy.", autocompletion=names_of("metering-policy"))
@@ -29,9 +29,8 @@ def _rows(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
 
 def _sections(reader: Any, doc: Any) -> dict[str, Any]:
     from itmsctl.metering.service import looking
-    from itmsctl.policies.service.listing import told_of
 
-    return {"caught": looking.caught(reader, doc), "occurrences": told_of(reader, doc)}
+    return {"caught": looking.caught(reader, doc), **occurrences_section(reader, doc)}
 
 
 metering_policy_app = noun_group(

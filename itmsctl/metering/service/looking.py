@@ -15,10 +15,10 @@ from itmsctl.expressions.dialects import code_point
 from itmsctl.metering.programs import FIELDS, ProgramRule, ProgramSeen
 from itmsctl.metering.rows import metered_programs, metering_states, usage_days, usage_events, usages
 from itmsctl.metering.service.policies import METERING_POLICIES
-from itmsctl.policies.service.listing import NEVER_DUE, last_of
+from itmsctl.policies.service.gathering import trigger
+from itmsctl.policies.service.listing import with_last
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.scope import scoped
-from itmsctl.schedules.timing import span
 from itmsctl.values.predefined import guids
 
 Object = dict[str, Any]
@@ -156,17 +156,13 @@ def _rows(reader: Reader, statement: sa.Select[Any]) -> list[Object]:
 
 
 def policy_rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[Object]:
-    """Yield policies with the programs that they name, what triggers them, and the last time."""
-    latest = last_of(reader, docs) if last else {}
-    for doc in docs:
-        f = doc.fields
-        every = f"every {span(f['every_s'])}" if f["every_s"] else "at once"
-        yield doc.as_dict() | {
-            "programs": [text for name in FIELDS for text in f[name] or ()],
-            "trigger": f"schedule {f['schedule']}" if f["schedule"] else every,
-            "predefined": doc.guid in guids(),
-            **latest.get(doc.id, NEVER_DUE),
-        }
+    """Return policies with the programs that they name, what triggers them, and the last time."""
+
+    def meant(doc: Doc) -> Object:
+        programs = [text for name in FIELDS for text in doc.fields[name] or ()]
+        return {"programs": programs, "trigger": trigger(doc), "predefined": doc.guid in guids()}
+
+    return with_last(reader, docs, meant, last=last)
 
 
 def caught(reader: Reader, doc: Doc) -> list[Object]:

@@ -12,7 +12,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import verb
 from itmsctl.policies import columns
-from itmsctl.policies.commands.triggering import tell_steps, triggering_verbs
+from itmsctl.policies.commands.triggering import occurrences_section, tell_steps, triggering_verbs
 from itmsctl.policies.kinds import POLICY
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the policy.", autocompletion=names_of("policy"))]
@@ -24,18 +24,12 @@ def _rows(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
     return listing.rows(reader, docs, last=present)
 
 
-def _sections(reader: Any, doc: Any) -> dict[str, Any]:
-    from itmsctl.policies.service import listing
-
-    return {"occurrences": listing.told_of(reader, doc)}
-
-
 policy_app = noun_group(
     POLICY,
     columns.POLICY,
     verbs=("add", "set", "show", "remove", "list"),
     rows=_rows,
-    sections=_sections,
+    sections=occurrences_section,
     examples={
         "add": "itmsctl policy add nightly --task patch --target web --schedule nights --deadline 7d --profile ops",
         "list": "itmsctl policy list -o table",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +14,20 @@ from itmsctl.cli.options import DryRun, verb
 from itmsctl.policies import columns
 from itmsctl.values.counts import counted, with_article
 from itmsctl.values.kind import Kind
+
+
+def rows_with_last(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
+    """Return the rows of a list: each with when it was due last, where somebody sees that."""
+    from itmsctl.policies.service.listing import with_last
+
+    return with_last(reader, docs, last=present)
+
+
+def occurrences_section(reader: Any, doc: Any) -> dict[str, Any]:
+    """Return what `show` tells below the fields: what became of the times that it was due."""
+    from itmsctl.policies.service.listing import told_of
+
+    return {"occurrences": told_of(reader, doc)}
 
 
 def triggering_verbs(app: typer.Typer, kind: Kind, example: str = "nightly") -> None:

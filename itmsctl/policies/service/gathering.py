@@ -141,3 +141,12 @@ def check_repeat(fields: Mapping[str, Any]) -> None:
         raise FieldError("a schedule and an interval of its own are both given", hint="leave one out").about("every_s")
     if fields["every_s"] < SHORTEST.total_seconds():
         raise FieldError("it is repeated after an hour or longer", hint="--every 4h").about("every_s")
+
+
+def trigger(doc: Doc) -> str:
+    """Return what triggers a policy that reads computers, in words."""
+    from itmsctl.schedules.timing import span
+
+    f = doc.fields
+    every = f"every {span(f['every_s'])}" if f["every_s"] else "at once"
+    return f"schedule {f['schedule']}" if f["schedule"] else every

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,24 +15,34 @@ from itmsctl.tasks.numbers import run_name
 from itmsctl.values.times import to_text
 
 SHOWN = 10
-NEVER_DUE: Mapping[str, Any] = {"last": "", "last_due": None, "last_state": ""}
+_NEVER_DUE: dict[str, Any] = {"last": "", "last_due": None, "last_state": ""}
 
 
 def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
-    """Yield policies as people see them: what they run, what triggers them, and the last occurrence if asked for."""
-    latest = last_of(reader, docs) if last else {}
+    """Return policies as people see them: what they run, what triggers them, and the last occurrence if asked for."""
+    return with_last(reader, docs, _meant, last=last)
+
+
+def _meant(doc: Doc) -> dict[str, Any]:
+    f = doc.fields
+    said = ((f["schedule"], f"schedule {f['schedule']}"), (f["event"], f"on {f['event']}"))
+    triggers = [text for given, text in said if given]
+    return {
+        "runs": f"task {f['task']}" if f["task"] else f"job {f['job']}",
+        "trigger": ", ".join(triggers) or "by hand",
+    }
+
+
+def with_last(
+    reader: Reader, docs: Sequence[Doc], more: Callable[[Doc], Mapping[str, Any]] | None = None, *, last: bool = True
+) -> Iterator[dict[str, Any]]:
+    """Yield what the tick drives as people see it, with what `more` says of each, and the last occurrence if asked."""
+    latest = _last_of(reader, docs) if last else {}
     for doc in docs:
-        f = doc.fields
-        said = ((f["schedule"], f"schedule {f['schedule']}"), (f["event"], f"on {f['event']}"))
-        triggers = [text for given, text in said if given]
-        yield doc.as_dict() | {
-            "runs": f"task {f['task']}" if f["task"] else f"job {f['job']}",
-            "trigger": ", ".join(triggers) or "by hand",
-            **latest.get(doc.id, NEVER_DUE),
-        }
+        yield {**doc.as_dict(), **(more(doc) if more else {}), **latest.get(doc.id, _NEVER_DUE)}
 
 
-def last_of(reader: Reader, docs: Sequence[Doc]) -> dict[int, dict[str, Any]]:
+def _last_of(reader: Reader, docs: Sequence[Doc]) -> dict[int, dict[str, Any]]:
     """Return when each policy was due last, and what became of it, by id; those that never were are left out."""
     ids = [doc.id for doc in docs]
     newest = (occurrences.c.due.desc(), occurrences.c.decided_at.desc())

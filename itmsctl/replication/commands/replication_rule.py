@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +11,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import verb
 from itmsctl.policies import columns as engine
-from itmsctl.policies.commands.triggering import triggering_verbs
+from itmsctl.policies.commands.triggering import occurrences_section, rows_with_last, triggering_verbs
 from itmsctl.replication import columns
 from itmsctl.replication.kinds import REPLICATION_RULE
 
@@ -21,25 +20,17 @@ Name = Annotated[
 ]
 
 
-def _rows(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
-    from itmsctl.policies.service.listing import NEVER_DUE, last_of
-
-    latest = last_of(reader, docs) if present else {}
-    return (doc.as_dict() | latest.get(doc.id, NEVER_DUE) for doc in docs)
-
-
 def _sections(reader: Any, doc: Any) -> dict[str, Any]:
-    from itmsctl.policies.service.listing import told_of
     from itmsctl.replication.service.looking import given_to
 
-    return {"given": given_to(reader, doc), "occurrences": told_of(reader, doc)}
+    return {"given": given_to(reader, doc), **occurrences_section(reader, doc)}
 
 
 replication_rule_app = noun_group(
     REPLICATION_RULE,
     columns.REPLICATION_RULE_COLUMNS,
     verbs=("add", "set", "list", "show", "remove"),
-    rows=_rows,
+    rows=rows_with_last,
     sections=_sections,
     help_texts={"add": "Add a replication rule. An equal one is left as it is; a different one is exit 6."},
     examples={

@@ -12,7 +12,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import verb
 from itmsctl.policies import columns as engine
-from itmsctl.policies.commands.triggering import tell_steps, triggering_verbs
+from itmsctl.policies.commands.triggering import occurrences_section, tell_steps, triggering_verbs
 from itmsctl.software import columns
 from itmsctl.software.kinds import DELIVERY
 
@@ -26,10 +26,9 @@ def _rows(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
 
 
 def _sections(reader: Any, doc: Any) -> dict[str, Any]:
-    from itmsctl.policies.service.listing import told_of
     from itmsctl.software.service import delivery_listing
 
-    return {"steps": delivery_listing.steps(reader, doc), "occurrences": told_of(reader, doc)}
+    return {"steps": delivery_listing.steps(reader, doc), **occurrences_section(reader, doc)}
 
 
 delivery_app = noun_group(

@@ -8,15 +8,13 @@ from typing import Any
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
-from itmsctl.policies.service.listing import NEVER_DUE, last_of
+from itmsctl.policies.service.listing import with_last
 from itmsctl.software.service.deliveries import DELIVERIES
 
 
 def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
-    """Yield deliveries with what triggers them and the last time."""
-    latest = last_of(reader, docs) if last else {}
-    for doc in docs:
-        yield doc.as_dict() | {"trigger": _trigger(doc), **latest.get(doc.id, NEVER_DUE)}
+    """Return deliveries with what triggers them and the last time."""
+    return with_last(reader, docs, lambda doc: {"trigger": _trigger(doc)}, last=last)
 
 
 def _trigger(doc: Doc) -> str:
