@@ -10,6 +10,7 @@ from itmsctl.tasks.action import Action, Argument
 from itmsctl.tasks.operations import Errand, Operation
 
 PUSH, UNINSTALL = "push", "uninstall"
+TIMERS = ("auto", "systemd", "cron", "none")
 DONE = "itms-agent-event "
 """Before the registration that an agent prints when it was installed, in base64."""
 _INSTALL = """import base64, os, shutil, subprocess, sys, tempfile
@@ -46,7 +47,7 @@ ACTION = Action(
         Argument("do", "push, also where it is there already: it is renewed; or uninstall.",
                  f"choice({PUSH},{UNINSTALL})", default=PUSH),
         Argument("settings", "Agent settings that it is built with. Default: those for the computer."),
-        Argument("timer", "What calls it there.", "choice(auto,systemd,cron,none)", default="auto"),
+        Argument("timer", "What calls it there.", f"choice({','.join(TIMERS)})", default=TIMERS[0]),
     ),
     time_limit_s=300.0,
 )  # fmt: skip

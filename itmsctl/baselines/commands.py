@@ -10,7 +10,7 @@ import typer
 
 from itmsctl.baselines import columns
 from itmsctl.baselines.kinds import BASELINE, DEVIATING, FILES, UNKNOWN
-from itmsctl.cli.complete import names_of
+from itmsctl.cli.complete import any_of, names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import noun_group, report
 from itmsctl.cli.options import DryRun, Limit, verb
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the baseline.", autocompletion=names_of("baseline"))]
 _BY = ("computer", "item")
-
-
-def _bys(ctx: typer.Context, incomplete: str) -> list[str]:
-    del ctx
-    return [one for one in _BY if one.startswith(incomplete)]
 
 
 def _rows(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
@@ -170,7 +165,7 @@ def deviations(
     by: Annotated[
         str,
         typer.Option(
-            "--by", metavar="WHAT", help="computer (default), or item: how many have it.", autocompletion=_bys
+            "--by", metavar="WHAT", help="computer (default), or item: how many have it.", autocompletion=any_of(_BY)
         ),
     ] = "computer",
     limit: Limit = None,

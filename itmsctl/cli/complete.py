@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -37,6 +37,16 @@ def names_of(kind_name: str, *, shipped: str = "") -> Callable[[typer.Context, s
         key = name_key(incomplete)
         found = ask(ctx, _NAMES.replace("KIND", kind.table), size=len(key), start=key)
         return [*_shipped(shipped, incomplete), *found]
+
+    return complete
+
+
+def any_of(known: Collection[str]) -> Callable[[typer.Context, str], list[str]]:
+    """Return a completer for one of some words."""
+
+    def complete(ctx: typer.Context, incomplete: str) -> list[str]:
+        del ctx
+        return [word for word in known if word.startswith(incomplete)]
 
     return complete
 

@@ -9,7 +9,8 @@ import typer
 
 from itmsctl.agents import columns
 from itmsctl.agents.kinds import REJECTED, REVOKED, STATES
-from itmsctl.cli.complete import names_of
+from itmsctl.agents.pushing import ACTION, TIMERS, UNINSTALL
+from itmsctl.cli.complete import any_of, names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun, group, verb
 from itmsctl.cli.out import Force, refuse_in_use
@@ -18,8 +19,6 @@ from itmsctl.tasks import columns as run_columns
 from itmsctl.tasks.commands.task_options import RunAs, RunRequest
 from itmsctl.values.counts import counted
 from itmsctl.values.names import did_you_mean
-
-TIMERS = ("auto", "systemd", "cron", "none")
 
 agent_app = group("Have computers act by themselves: build their agent, take them on, give them policy.")
 
@@ -42,7 +41,7 @@ States = Annotated[
         "--state",
         metavar="STATE",
         help=f"Only in this state: {', '.join(STATES)}.",
-        autocompletion=lambda incomplete: [one for one in STATES if one.startswith(incomplete)],
+        autocompletion=any_of(STATES),
     ),
 ]
 
@@ -212,7 +211,7 @@ Timer = Annotated[
         "--timer",
         metavar="WHAT",
         help="What calls it there: auto (the default), systemd, cron, none.",
-        autocompletion=lambda incomplete: [one for one in TIMERS if one.startswith(incomplete)],
+        autocompletion=any_of(TIMERS),
     ),
 ]
 
@@ -251,11 +250,10 @@ def uninstall(context: Context, run_as: RunAs = None, *, asked: RunRequest) -> i
 
     Example: itmsctl agent uninstall --target web-servers --profile fleet --run-as root
     """
-    return _launched(context, {"do": "uninstall"}, run_as, asked)
+    return _launched(context, {"do": UNINSTALL}, run_as, asked)
 
 
 def _launched(context: Context, given: dict[str, str], run_as: str | None, asked: RunRequest) -> int:
-    from itmsctl.agents.pushing import ACTION
     from itmsctl.agents.service.server_key import policy_key
     from itmsctl.tasks.commands.launching import Work, launch
     from itmsctl.tasks.program import Program

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from itmsctl.cli import connection as over
-from itmsctl.cli.complete import names_of
+from itmsctl.cli.complete import any_of, names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun, group, verb
 from itmsctl.cli.progress import Progress
@@ -26,16 +26,6 @@ discovery_app = group("Find out what is in networks: devices, printers, computer
 
 PARTLY = 7
 _WHERE, _HOW = "Where", "How"
-
-
-def _method_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    del ctx
-    return [name for name in METHODS if name.startswith(incomplete)]
-
-
-def _added_words(ctx: typer.Context, incomplete: str) -> list[str]:
-    del ctx
-    return [word for word in ADDED if word.startswith(incomplete)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +89,7 @@ class HowOptions:
             metavar="NAME",
             help=f"{', '.join(METHODS)}; may be given again. Else all.",
             rich_help_panel=_HOW,
-            autocompletion=_method_names,
+            autocompletion=any_of(METHODS),
         ),
     ] = field(default_factory=list)
     port: Annotated[
@@ -149,7 +139,7 @@ Add = Annotated[
         "--add",
         metavar="WHAT",
         help="What becomes a resource: identified (who tells by SNMP what it is), everything that answers, nothing.",
-        autocompletion=_added_words,
+        autocompletion=any_of(ADDED),
     ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Show addresses that nobody answers from, too.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from itmsctl.cli.complete import names_of
+from itmsctl.cli.complete import any_of, names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Limit, verb
 from itmsctl.errors import UsageError
@@ -17,11 +17,6 @@ from itmsctl.values.counts import counted
 from itmsctl.values.names import near_or_all
 
 WHATS = ("os", "models", "software", "growth")
-
-
-def _whats(ctx: typer.Context, incomplete: str) -> list[str]:
-    del ctx
-    return [what for what in WHATS if what.startswith(incomplete)]
 
 
 ClassName = Annotated[
@@ -59,7 +54,7 @@ def register(app: typer.Typer) -> None:
     def summary(
         context: Context,
         what: Annotated[
-            str, typer.Argument(metavar="WHAT", help=f"{', '.join(WHATS)}. Default: os.", autocompletion=_whats)
+            str, typer.Argument(metavar="WHAT", help=f"{', '.join(WHATS)}. Default: os.", autocompletion=any_of(WHATS))
         ] = "os",
         name: Annotated[
             str | None, typer.Option("--name", metavar="TEXT", help="Only what has this in its name.")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from itmsctl.cli.complete import names_of
+from itmsctl.cli.complete import any_of, names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.naming import SEVERAL, given_names, is_several
 from itmsctl.cli.nouns import noun_group, report
@@ -27,11 +27,6 @@ def class_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return [*_own(ctx, start), *(name for name in catalogue.names() if name.startswith(start))]
 
 
-def _systems(ctx: typer.Context, incomplete: str) -> list[str]:
-    del ctx
-    return [system for system in (*SYSTEMS, NETWORK) if system.startswith(incomplete)]
-
-
 Names = Annotated[
     list[str],
     typer.Argument(metavar="NAME", help=f"Name of the class. {SEVERAL}", autocompletion=class_names),
@@ -42,7 +37,7 @@ System = Annotated[
         "--system",
         metavar="NAME",
         help=f"Those that computers of this operating system have data for: {', '.join(SYSTEMS)}; or {NETWORK}.",
-        autocompletion=_systems,
+        autocompletion=any_of((*SYSTEMS, NETWORK)),
     ),
 ]
 

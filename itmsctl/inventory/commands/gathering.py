@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from itmsctl.cli.complete import any_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import verb
 from itmsctl.errors import UsageError
@@ -15,19 +16,13 @@ from itmsctl.inventory.portions import PORTIONS
 from itmsctl.tasks import columns
 from itmsctl.tasks.commands.task_options import RunAs, RunRequest
 
-
-def _portions(ctx: typer.Context, incomplete: str) -> list[str]:
-    del ctx
-    return [name for name in PORTIONS if name.startswith(incomplete)]
-
-
 Collect = Annotated[
     list[str],
     typer.Option(
         "--collect",
         metavar="KIND",
         help=f"What is read: {', '.join(PORTIONS)}; may be given again. Else all but files and processes.",
-        autocompletion=_portions,
+        autocompletion=any_of(PORTIONS),
     ),
 ]
 Classes = Annotated[

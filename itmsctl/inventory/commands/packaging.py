@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from itmsctl.cli.complete import any_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import verb
 from itmsctl.cli.out import Force, refuse_in_use
@@ -24,7 +25,7 @@ What = Annotated[
     typer.Argument(
         metavar="ACTION",
         help="`build` writes the package; `readme` says how it is used and how its files travel.",
-        autocompletion=lambda incomplete: [one for one in _ACTIONS if one.startswith(incomplete)],
+        autocompletion=any_of(_ACTIONS),
     ),
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the package here.")]
@@ -34,7 +35,7 @@ For = Annotated[
         "--for",
         metavar="SYSTEM",
         help="unix (Linux, macOS, BSD, Solaris, AIX, HP-UX) or windows (not yet run on a real one).",
-        autocompletion=lambda incomplete: [one for one in _SYSTEMS if one.startswith(incomplete)],
+        autocompletion=any_of(_SYSTEMS),
     ),
 ]
 Inbox = Annotated[

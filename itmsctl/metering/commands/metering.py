@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from itmsctl.cli.complete import any_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Limit, group, verb
 from itmsctl.cli.selecting import ReadingSelectors
@@ -20,14 +21,11 @@ if TYPE_CHECKING:
 metering_app = group("See which programs are used, by whom and how long, and which are not.")
 
 
-def _bys(ctx: typer.Context, incomplete: str) -> list[str]:
-    del ctx
-    return [one for one in columns.USAGES if one.startswith(incomplete)]
-
-
 By = Annotated[
     str,
-    typer.Option("--by", metavar="WHAT", help="computer (default), program, user or day.", autocompletion=_bys),
+    typer.Option(
+        "--by", metavar="WHAT", help="computer (default), program, user or day.", autocompletion=any_of(columns.USAGES)
+    ),
 ]
 Program = Annotated[
     str | None, typer.Option("--program", metavar="NAME", help="Only this program or package: firefox, 'libre*'.")

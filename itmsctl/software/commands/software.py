@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from itmsctl.cli.complete import ask, names_of
+from itmsctl.cli.complete import any_of, ask, names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.naming import SEVERAL, given_names, is_several, names_argument
 from itmsctl.cli.nouns import noun_group, report_all
@@ -31,16 +31,6 @@ software_app = noun_group(
 )
 
 
-def _actions(ctx: typer.Context, incomplete: str) -> list[str]:
-    del ctx
-    return [one for one in ACTIONS if one.startswith(incomplete)]
-
-
-def _states(ctx: typer.Context, incomplete: str) -> list[str]:
-    del ctx
-    return [one for one in STATES if one.startswith(incomplete)]
-
-
 @verb(software_app, "plan", columns=columns.STEP)
 def plan(
     context: Context,
@@ -54,7 +44,10 @@ def plan(
     action: Annotated[
         str,
         typer.Option(
-            "--action", metavar="ACTION", help=f"What is asked for: {', '.join(ACTIONS)}.", autocompletion=_actions
+            "--action",
+            metavar="ACTION",
+            help=f"What is asked for: {', '.join(ACTIONS)}.",
+            autocompletion=any_of(ACTIONS),
         ),
     ] = INSTALL,
 ) -> None:
@@ -84,7 +77,7 @@ def status(
     ] = [],
     state: Annotated[
         str | None,
-        typer.Option("--state", metavar="STATE", help="Only computers in this state.", autocompletion=_states),
+        typer.Option("--state", metavar="STATE", help="Only computers in this state.", autocompletion=any_of(STATES)),
     ] = None,
     wanted: Annotated[
         bool, typer.Option("--wanted", help="Only computers that should have it: a delivery in use brings it there.")
