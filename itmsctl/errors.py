@@ -46,6 +46,11 @@ class ItmsError(Exception):
         self.details: dict[str, Any] = dict(details or {})
         self.also: tuple[ItmsError, ...] = ()  # what else is wrong with the same object
 
+    @property
+    def in_full(self) -> str:
+        """Return what is wrong and why, in one line."""
+        return f"{self.message}: {self.why}" if self.why else self.message
+
     def about(self, field: str, *inside: str | int, key: bool = False) -> Self:
         """Say which field of an object it is about, and which member, part or key of that; return the error itself.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from itmsctl.agents.form import digest
+from itmsctl.agents.form import canonical, digest
 
 BASIC = ("identification", "interface_addresses", "last_logon", "network_interfaces", "operating_system")
 """The classes of basic inventory (AGENT-10): who a computer is, and who uses it."""
@@ -24,7 +23,7 @@ class PolicyPart:
 
 def part_of(duties: Mapping[str, Any]) -> PolicyPart:
     """Return the part that holds duties."""
-    data = json.dumps(duties, sort_keys=True, separators=(",", ":")).encode("ascii")
+    data = canonical(duties)
     return PolicyPart(digest(data), data)
 
 
@@ -51,4 +50,4 @@ def basic_part(fields: Mapping[str, Any]) -> PolicyPart:
 
 def content_digest(said: Mapping[str, Any]) -> str:
     """Return the digest of what policy says, without its number and dates."""
-    return digest(json.dumps(said, sort_keys=True, separators=(",", ":")).encode("ascii"))
+    return digest(canonical(said))

@@ -78,13 +78,13 @@ def read_event(data: bytes) -> AgentEvent:
 def told_by(event: AgentEvent) -> dict[str, Any]:
     """Return what a registration says of its computer: plain texts, and MAC addresses. Raises FormError."""
     if event.kind != REGISTRATION or len(event.body) > _MOST_TOLD:
-        raise FormError("it is no registration")
+        raise FormError("it is not a registration")
     try:
         found = json.loads(event.body.decode("ascii"))
     except (ValueError, RecursionError):
-        raise FormError("what it says of its computer is no JSON") from None
+        raise FormError("what it says of its computer is not valid JSON") from None
     if not isinstance(found, dict):
-        raise FormError("what it says of its computer is no object")
+        raise FormError("what it says of its computer is not an object")
     texts = {
         name: log_text(value)[:200]
         for name, value in found.items()

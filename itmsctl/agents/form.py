@@ -27,9 +27,14 @@ class FormError(ValueError):
     """A file is not of the form; the text says what is wrong with it."""
 
 
+def canonical(value: Any) -> bytes:
+    """Return a value as JSON in the one form that is signed, and that digests are made of."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
 def written(head: Any) -> bytes:
-    """Return the line of a head, in the one form that is signed."""
-    return json.dumps(head, sort_keys=True, separators=(",", ":")).encode("ascii") + b"\n"
+    """Return the line of a head."""
+    return canonical(head) + b"\n"
 
 
 def joined(head: bytes, signature: str, body: bytes = b"") -> bytes:
@@ -41,7 +46,7 @@ def split(data: bytes) -> tuple[bytes, str, bytes]:
     """Return the line of a file, its signature and its body; nothing of it is believed yet. Raises FormError."""
     end = data.find(b"\n", 0, MAX_HEAD) + 1
     if not end or not data.startswith(_BEGIN, end):
-        raise FormError("it is no line of JSON with a signature behind it")
+        raise FormError("it is not a line of JSON with a signature behind it")
     stop = data.find(_END, end, end + MAX_SIGNATURE)
     if stop < 0:
         raise FormError("its signature has no end")
@@ -54,7 +59,7 @@ def read_head(line: bytes) -> dict[str, Any]:
     try:
         head = json.loads(line.decode("ascii"))
     except (ValueError, RecursionError):
-        raise FormError("its line is no JSON") from None
+        raise FormError("its line is not valid JSON") from None
     if not isinstance(head, dict) or written(head) != line:
         raise FormError("its line is not written in the one form")
     return head

@@ -355,7 +355,7 @@ def _plain(value: Any) -> Any:
 
 
 def _refuse_constant(text: str) -> None:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a valid number")
 
 
 def _refuse_deep(line: bytes) -> None:

@@ -80,7 +80,7 @@ class Judging:
 
 
 def other_rule(unit: UnitOfWork, turn: int) -> None:
-    """Give one software another rule."""
+    """Set another rule for one software."""
     SOFTWARE_SHELF.set(unit, "software-0", {"detect": f"package product-0 >= {100 + turn}"})
 
 

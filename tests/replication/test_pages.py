@@ -114,7 +114,7 @@ def _peer(store: Store) -> Peer:
 
 
 def _run(store: Store, peer: Peer, far: FarServer, *, complete: bool = False) -> Iterator[str]:
-    """Give what there is to give, record by record."""
+    """Send what there is to send, record by record."""
     with store.read() as reader:
         rule = REPLICATION_RULES.get(reader, "r")
     prepared = sending.prepare(store, peer, rule, complete=complete)

@@ -90,7 +90,7 @@ def _root(folder: Path) -> Iterator[Path]:
 
 
 def _settle(root: Path, key: Path, hosts: str) -> None:
-    """Give a system its account, the program and the names of the others; take away what is this machine's own."""
+    """Set up a system: its account, the program and the names of the others; take away what is this machine's own."""
     (root / "etc/hosts").write_text(hosts)
     (root / "root").chmod(0o711)  # the Python of the program may stand there
     program = root / _PROGRAM.lstrip("/")

@@ -62,7 +62,7 @@ class AgentHome:
         self.look()
         if not self.secret or self.state.get("machine", machine_mark()) != machine_mark():
             self._become_new()
-        self._mend()
+        self._catch_up()
 
     def release(self) -> None:
         """Let others in."""
@@ -113,7 +113,7 @@ class AgentHome:
         self.state = {}
         self.keep(machine=machine_mark(), number=0, before=FIRST, copied_from=was)
 
-    def _mend(self) -> None:
+    def _catch_up(self) -> None:
         """Count events on from what lies in the outbox, where the state was not written any more."""
         for name in self.waiting():
             try:

@@ -43,7 +43,7 @@ def _from_folder(folder: str, name: str, most: int, tag: str) -> SourceAnswer:
         raise SourceError(f"{folder}/{name} is a folder")
     with os.fdopen(handle, "rb") as stream:
         if not stat.S_ISREG(found.st_mode) or found.st_size > most:
-            raise SourceError(f"{folder}/{name} is no file of at most {most} bytes")
+            raise SourceError(f"{folder}/{name} is not a file of at most {most} bytes")
         now = f"{found.st_mtime_ns}-{found.st_size}-{found.st_ino}"
         return SourceAnswer(tag=now, same=True) if now == tag else SourceAnswer(stream.read(most), now)
 

@@ -94,8 +94,7 @@ def _collected(store: Store, file: InboxFile, number: int) -> EventOutcome | Non
     except _FATAL:
         raise
     except (ItmsError, FormError) as error:
-        why = error.message + (f": {error.why}" if error.why else "") if isinstance(error, ItmsError) else str(error)
-        taken = _put_aside(store, file, why)
+        taken = _put_aside(store, file, error.in_full if isinstance(error, ItmsError) else str(error))
     else:
         if taken.state == REFUSED_EVENT:
             taken = Taken(taken.state, taken.agent, _put_aside(store, file, taken.why).why)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,6 +61,17 @@ class _Wanted(NamedTuple):
     parts: tuple[PolicyPart, ...]
     lasts_s: float
 
+    @property
+    def content(self) -> str:
+        """Return the digest of what it says."""
+        return content_digest(self.said)
+
+    def is_current(self, now: datetime) -> bool:
+        """Return whether what was published last says the same, and is good for half of its time at least."""
+        expires = self.agent.expires_at
+        is_fresh = expires is not None and expires - now > timedelta(seconds=self.lasts_s / 2)
+        return is_fresh and self.agent.content == self.content
+
 
 def publish(store: Store, out: Path | None = None, *, again: bool = False) -> Published:
     """Write the policy of all agents that are trusted into the folders of their settings, or into one that is named.
@@ -83,15 +94,12 @@ def publish(store: Store, out: Path | None = None, *, again: bool = False) -> Pu
             place = _Place(folder)
             place.put_parts(part for one in members for part in one.parts)
             for one in members:
-                digest = content_digest(one.said)
-                expires = one.agent.expires_at
-                is_fresh = expires is not None and expires - now > timedelta(seconds=one.lasts_s / 2)
-                if not again and digest == one.agent.content and is_fresh and one.agent.guid in place.there:
+                if not again and one.agent.guid in place.there and one.is_current(now):
                     done.kept += 1
                     continue
                 number, until = one.agent.policy + 1, now + timedelta(seconds=one.lasts_s)
                 place.put(one.agent.guid, _file(one, number, now, until, key))
-                numbers.append((one, number, digest, until))
+                numbers.append((one, number, one.content, until))
             done.removed += place.take_away(
                 {one.agent.guid for one in members}, {p.name for one in members for p in one.parts}
             )

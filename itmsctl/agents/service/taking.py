@@ -57,10 +57,7 @@ def take(unit: UnitOfWork, event: AgentEvent, *, patient: bool) -> Taken:
     state = TAKEN
     try:
         after, why = _told(unit, agent, event)
-    except (
-        InputError,
-        FormError,
-    ) as error:  # of what it tells, before anything was stored: the next one is not held up
+    except (InputError, FormError) as error:  # before anything was stored: the next event is not held up
         state, after, why = REFUSED_EVENT, agent, str(error)
     after = replace(
         after, number=event.number, recent=remembered(agent.recent, event.number, event.digest), seen_at=unit.now

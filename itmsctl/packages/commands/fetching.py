@@ -92,7 +92,7 @@ def place_of(text: str) -> str:
         return text
     folder = Path(text.removeprefix("file://")).expanduser()
     if "://" in text.removeprefix("file://") or not folder.is_dir():
-        raise UsageError(f"--from `{text[:200]}` is no folder and no URL", hint="https://..., http://..., or a folder")
+        raise UsageError(f"--from `{text[:200]}` is not a folder or URL", hint="https://..., http://..., or a folder")
     return str(folder)
 
 

@@ -148,8 +148,7 @@ def take(one: AwaitedContent, taking: ContentTaking) -> ContentNews:
     except TimeIsUpError:
         return ContentNews(one.doc.name, LATER, taking.taken, taking.source, "the time for one go is up")
     except ItmsError as error:
-        said = f"{error.message}: {error.why}" if error.why else error.message
-        return ContentNews(one.doc.name, FAILED, taking.taken, taking.source, said, error.exit_status)
+        return ContentNews(one.doc.name, FAILED, taking.taken, taking.source, error.in_full, error.exit_status)
     return ContentNews(one.doc.name, FETCHED, taking.taken, taking.source, "; ".join(taking.left[:3]))
 
 

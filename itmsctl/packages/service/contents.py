@@ -166,7 +166,7 @@ class ContentTaking:
         except StorageError:
             raise
         except ItmsError as error:
-            self.left.append(f"{base}: {error.message}" + (f": {error.why}" if error.why else ""))
+            self.left.append(f"{base}: {error.in_full}")
 
     def _nowhere(self, what: str) -> TransferError:
         if not self.sources:

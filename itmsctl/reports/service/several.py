@@ -211,7 +211,7 @@ def _put_together(parts: Sequence[_CmdbPart], planned: PlannedQuestion, how: Vis
 def _state(part: _CmdbPart, how: Visiting) -> MemberState:
     member, place = part.member, _shown(part.member)
     if part.error is not None:
-        return MemberState(member.name, place, MISSING, part.changed_at, None, _why(part.error))
+        return MemberState(member.name, place, MISSING, part.changed_at, None, part.error.in_full)
     if part.left_out:
         return MemberState(member.name, place, LEFT_OUT, part.changed_at, None, part.left_out)
     old = part.changed_at is None or how.clock() - part.changed_at > how.stale_after
@@ -219,10 +219,6 @@ def _state(part: _CmdbPart, how: Visiting) -> MemberState:
     why = "nothing was ever changed in it" if days is None else f"nothing changed in it for {counted(days, 'day')}"
     rows = part.spilled.count
     return MemberState(member.name, place, STALE if old else ASKED, part.changed_at, rows, why if old else "")
-
-
-def _why(error: ItmsError) -> str:
-    return f"{error.message}: {error.why}" if error.why else error.message
 
 
 def _shown(member: CmdbMember) -> str:
