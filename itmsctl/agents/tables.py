@@ -8,15 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from itmsctl.cmdb.item import Item, Row
+from itmsctl.cmdb.item import Row
 from itmsctl.cmdb.types import Json, Moment, Text
+from itmsctl.policies.tables import Ticked
 
 
-class AgentSettings(Item, table=True):
-    """How agents of a target behave, and where they read and tell; the last four columns are the tick's own."""
+class AgentSettings(Ticked, table=True):
+    """How agents of a target behave, and where they read and tell."""
 
     __tablename__ = "agent_settings"
-    target: str = Field(sa_type=Text)
     site_id: int | None = Field(default=None, foreign_key="site.id", index=True)
     folder: str | None = Field(default=None, sa_type=Text)
     source: str | None = Field(default=None, sa_type=Text)
@@ -26,14 +26,6 @@ class AgentSettings(Item, table=True):
     inventory_s: float | None = Field(default=None, sa_type=sa.Float)
     splay_s: float | None = Field(default=None, sa_type=sa.Float)
     lasts_s: float | None = Field(default=None, sa_type=sa.Float)
-    schedule_id: int | None = Field(default=None, foreign_key="schedule.id", index=True)
-    enabled: bool = Field(default=True)
-    owner: str | None = Field(default=None, sa_type=Text)
-    description: str | None = Field(default=None, sa_type=Text)
-    put_to_use: datetime | None = Field(default=None, sa_type=Moment)
-    handled: datetime | None = Field(default=None, sa_type=Moment)
-    timing: str | None = Field(default=None, sa_type=Text)
-    event_id: int = Field(default=0)
 
 
 class RegisteredAgent(Row, table=True):

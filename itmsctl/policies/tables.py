@@ -12,8 +12,8 @@ from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Json, Moment, Text
 
 
-class Driven(Item):
-    """What the tick drives: whom it runs on and when, how computers are reached, and what the tick keeps of it.
+class Ticked(Item):
+    """What the tick drives: for whom and when, and what the tick keeps of it.
 
     `put_to_use`, `handled`, `timing` and `event_id` are the tick's own: since when it is enabled, up to which moment
     its schedule was looked at, what that schedule said then, and the last event that was taken up.
@@ -21,6 +21,18 @@ class Driven(Item):
 
     target: str = Field(sa_type=Text)
     schedule_id: int | None = Field(default=None, foreign_key="schedule.id", index=True)
+    enabled: bool = Field(default=True)
+    owner: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+    put_to_use: datetime | None = Field(default=None, sa_type=Moment)
+    handled: datetime | None = Field(default=None, sa_type=Moment)
+    timing: str | None = Field(default=None, sa_type=Text)
+    event_id: int = Field(default=0)
+
+
+class Driven(Ticked):
+    """What the tick runs on computers: how long, and how they are reached."""
+
     deadline_s: float | None = Field(default=None, sa_type=sa.Float)
     ignore_windows: bool = Field(default=False)
     profile_id: int | None = Field(default=None, foreign_key="connection_profile.id", index=True)
@@ -34,13 +46,6 @@ class Driven(Item):
     connect_timeout_s: float | None = Field(default=None, sa_type=sa.Float)
     confirm: str | None = Field(default=None, sa_type=Text)
     payload_kbit: float | None = Field(default=None, sa_type=sa.Float)
-    enabled: bool = Field(default=True)
-    owner: str | None = Field(default=None, sa_type=Text)
-    description: str | None = Field(default=None, sa_type=Text)
-    put_to_use: datetime | None = Field(default=None, sa_type=Moment)
-    handled: datetime | None = Field(default=None, sa_type=Moment)
-    timing: str | None = Field(default=None, sa_type=Text)
-    event_id: int = Field(default=0)
 
 
 class RolledOut(Driven):

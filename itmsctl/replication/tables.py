@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from itmsctl.cmdb.item import Item, Row
+from itmsctl.cmdb.item import Row
 from itmsctl.cmdb.types import Json, Moment, Text
+from itmsctl.policies.tables import Ticked
 
 
 class BatchSent(Row, table=True):
@@ -108,27 +109,18 @@ class ReplicationConflict(Row, table=True):
 _BY_KEY = {"sqlite_with_rowid": False}  # kept in the order of its key, without a second tree for it
 
 
-class ReplicationRuleRow(Item, table=True):
-    """What goes to which neighbours, and when; the last four columns are the tick's own."""
+class ReplicationRuleRow(Ticked, table=True):
+    """What goes to which neighbours, and when."""
 
     __tablename__ = "replication_rule"
     direction: str = Field(sa_type=Text)
     kinds: Any = Field(sa_type=Json)
     classes: Any = Field(default=None, sa_type=Json, nullable=True)
     servers: Any = Field(default=None, sa_type=Json, nullable=True)
-    target: str = Field(sa_type=Text)
-    schedule_id: int | None = Field(default=None, foreign_key="schedule.id", index=True)
     mode: str = Field(sa_type=Text)
     verify_pct: int | None = None
     purge: bool = Field(default=False)
     forced: bool = Field(default=False)
-    enabled: bool = Field(default=True)
-    owner: str | None = Field(default=None, sa_type=Text)
-    description: str | None = Field(default=None, sa_type=Text)
-    put_to_use: datetime | None = Field(default=None, sa_type=Moment)
-    handled: datetime | None = Field(default=None, sa_type=Moment)
-    timing: str | None = Field(default=None, sa_type=Text)
-    event_id: int = Field(default=0)
 
 
 class SentObject(Row, table=True):

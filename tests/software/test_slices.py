@@ -7,9 +7,9 @@ import pytest
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.software.service import judging, passes, states, waiting
-from tests.conftest import START, FrozenClock, Run
+from tests.conftest import FrozenClock, Run
 from tests.inventory.telling import tell
-from tests.software.test_status import package
+from tests.software.test_status import package, with_hello
 
 CLOCK = "package hello or inventory last_seen > now() - interval '9 days'"
 NAMES = [f"c{number:02}" for number in range(12)]
@@ -24,11 +24,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def fleet(ok: Run, store: Store, clock: FrozenClock, small: None) -> Store:
-    for name in NAMES:
-        ok("computer", "add", name)
-    clock.forward(days=1)
-    tell(store, START, {name: {"software": [package("hello", "2.10-3")]} for name in NAMES})
-    ok("software", "add", "hello", "--detect", "package hello >= 2.10")
+    with_hello(ok, store, clock, NAMES)
     return store
 
 

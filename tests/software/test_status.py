@@ -17,6 +17,15 @@ def package(name: str, version: str, source: str = "dpkg", **more: object) -> di
     return {"name": name, "version": version, "source": source, "architecture": "amd64", **more}
 
 
+def with_hello(ok: Run, store: Store, clock: FrozenClock, names: list[str]) -> None:
+    """Add computers on which hello is installed, and that software, which nobody has judged yet."""
+    for name in names:
+        ok("computer", "add", name)
+    clock.forward(days=1)
+    tell(store, START, {name: {"software": [package("hello", "2.10-3")]} for name in names})
+    ok("software", "add", "hello", "--detect", "package hello >= 2.10")
+
+
 HOST = {
     "new": [package("hello", "2.10-3"), package("curl", "8.5")],
     "old": [package("hello", "2.9-1")],

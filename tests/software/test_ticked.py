@@ -11,18 +11,14 @@ from itmsctl.software.service import judging, ticked
 from itmsctl.values.times import to_text
 from tests.conftest import START, FrozenClock, Run
 from tests.inventory.telling import tell
-from tests.software.test_status import package
+from tests.software.test_status import package, with_hello
 
 NAMES = [f"c{number}" for number in range(6)]
 
 
 @pytest.fixture
 def fleet(ok: Run, store: Store, clock: FrozenClock) -> Store:
-    for name in NAMES:
-        ok("computer", "add", name)
-    clock.forward(days=1)
-    tell(store, START, {name: {"software": [package("hello", "2.10-3")]} for name in NAMES})
-    ok("software", "add", "hello", "--detect", "package hello >= 2.10")
+    with_hello(ok, store, clock, NAMES)
     return store
 
 
