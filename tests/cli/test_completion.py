@@ -124,6 +124,7 @@ def estate(ok: Run) -> Run:
         ("computer add pc2 --os-family l", ["linux"]),
         ("site add x --time-zone Europe/Osl", ["Europe/Oslo"]),
         ("site list -o y", ["yaml"]),
+        ("data-class list --system l", ["linux"]),
         ("site list --fields name,reg", ["name,region"]),
         ("site list --sort reg", ["region"]),
         ("site list --sort cr", ["created_at"]),
