@@ -118,6 +118,23 @@ def test_a_quarantine_that_is_a_link_leads_nowhere(run: Run, inbox: Path, tmp_pa
     assert list(elsewhere.iterdir()) == []
 
 
+def test_a_folder_that_nobody_may_write_into_is_left_as_it_is(run: Run, inbox: Path) -> None:
+    put(inbox, "bad.json", b"{}")
+    put(inbox, "good.json", facts("pc1", of=1))
+    inbox.chmod(0o555)
+    result = run("inventory", "load", str(inbox))
+    assert result.code == 7
+    said = files_of(result)
+    assert said["bad.json"]["state"] == "quarantined"
+    assert "it stays where it is: the folder is read-only" in said["bad.json"]["why"]
+    assert said["good.json"]["state"] == "loaded"
+    assert sorted(path.name for path in inbox.iterdir()) == ["bad.json", "good.json"]
+    again = files_of(run("inventory", "load", "--remove", str(inbox)))
+    assert again["good.json"]["state"] == "duplicate"
+    assert "it stays where it is: the folder is read-only" in again["good.json"]["why"]
+    assert (inbox / "good.json").exists()
+
+
 SQL = "'; DROP TABLE computer;--"
 NAMES = (
     SQL,

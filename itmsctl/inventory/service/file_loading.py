@@ -224,10 +224,19 @@ class FileLoader:
             try:
                 return replace(outcome, moved_to=file.put_aside(reason))
             except StorageError as error:
-                return replace(outcome, why=f"{outcome.why}; it stays where it is: {error.why or error.message}")
+                return _stays(outcome, error)
         if self.options.remove and outcome.state in {FileState.LOADED, FileState.DUPLICATE}:
-            file.remove()
+            try:
+                file.remove()
+            except StorageError as error:
+                return _stays(outcome, error)
         return outcome
+
+
+def _stays(outcome: FileOutcome, error: StorageError) -> FileOutcome:
+    """Return what became of a file that could not be moved or removed, and why not."""
+    words = [outcome.why, f"it stays where it is: {error.why or error.message}"]
+    return replace(outcome, why="; ".join(filter(None, words)))
 
 
 def rows_of(told: Told) -> int:

@@ -150,6 +150,7 @@ class InboxFile:
         """Take it out of its inbox."""
         assert self.folder is not None
         with writing(self.shown), suppress(FileNotFoundError), self.folder.parent_of(self.name) as (parent, name):
+            _check_is_meant_to_change(parent)
             os.unlink(name, dir_fd=parent)
 
 
@@ -222,6 +223,8 @@ class Folder:
         kept = kept_name(file.name, digest)
         place = self.path / QUARANTINE / kept
         with writing(str(place)):
+            with suppress(FileNotFoundError), self.parent_of(file.name) as (parent, _):
+                _check_is_meant_to_change(parent)
             quarantine = self._opened_quarantine()
             text = json.dumps(reason, ensure_ascii=True, indent=1) + "\n"
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -260,11 +263,18 @@ class Folder:
 
     def _opened_quarantine(self) -> int:
         if self._quarantine < 0:
+            _check_is_meant_to_change(self.handle)
             with suppress(FileExistsError):
                 os.mkdir(QUARANTINE, 0o700, dir_fd=self.handle)
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
             self._quarantine = os.open(QUARANTINE, flags, dir_fd=self.handle)
         return self._quarantine
+
+
+def _check_is_meant_to_change(handle: int) -> None:
+    """Raise PermissionError where nobody may write into a folder: it is no inbox, though root could change it."""
+    if not os.fstat(handle).st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(errno.EACCES, "the folder is read-only")
 
 
 @contextmanager
