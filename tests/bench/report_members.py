@@ -1,8 +1,9 @@
 """A report over three files and one PostgreSQL against its slowest member, and against the report over their union.
 
-    python -m tests.bench.report_members [--rows N] [--turns N]
+    python -m tests.bench.report_members [--rows N] [--on-server N] [--turns N]
 
-N tags (5,000,000 without) of made computers lie in four CMDBs, and all of them in a fifth. A report counts them by
+N tags (5,000,000 without) of made computers lie in four CMDBs, and all of them in a fifth; `--on-server` says how many
+of them the PostgreSQL has, a quarter without. A report counts them by
 their value, and another gives the thousand that come first; each is asked of every member alone, of all four at once,
 and of the union, by `report run` in a process of its own. What four say, put together, must be what the union says.
 Wall clock, medians. Exits with 1 where the answers differ, or four take 1.5 times as long as the slowest alone.
@@ -39,12 +40,12 @@ FIRST = "SELECT name, key, value FROM v_tag ORDER BY key DESC, name LIMIT 1000"
 COMPUTERS_EACH = 50
 
 
-def fill(url: str, parts: Sequence[int], rows: int, folder: Path) -> None:
-    """Write the computers and the tags of some parts of the estate."""
+def fill(url: str, parts: Sequence[int], rows: Sequence[int], folder: Path) -> None:
+    """Write the computers and the tags of some parts of the estate, each of which has so many rows."""
     store = open_store(place_of(url), clock=system_clock, actor=Actor("bench", "bench"), state_folder=folder)
     try:
         for part in parts:
-            store.write(lambda unit, p=part: _tags(unit, p, rows))
+            store.write(lambda unit, p=part: _tags(unit, p, rows[p]))
     finally:
         store.close()
 
@@ -104,8 +105,11 @@ def main() -> int:
     """Measure, print, and judge."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--on-server", type=int, metavar="N", help="of these, how many on the PostgreSQL")
     parser.add_argument("--turns", type=int, default=3)
     given = parser.parse_args()
+    on_server = given.rows // 4 if given.on_server is None else given.on_server
+    rows = [*[(given.rows - on_server) // 3] * 3, on_server]
     with (
         tempfile.TemporaryDirectory() as text,
         databases("sqlite", Path(text)) as make,
@@ -115,8 +119,9 @@ def main() -> int:
         members = [make(), make(), make(), make_on_server()]
         union = make()
         for part, member in enumerate(members):
-            fill(member, [part], given.rows // 4, folder / f"state{part}")
-        fill(union, range(4), given.rows // 4, folder / "state")
+            fill(member, [part], rows, folder / f"state{part}")
+        fill(union, range(4), rows, folder / "state")
+        say(f"{os.cpu_count()} processors; rows: {', '.join(map(str, rows))}")
         good = [
             one(name, sql, members, union, given.turns, folder)
             for name, sql in (("counted", COUNTED), ("first", FIRST))
