@@ -68,5 +68,6 @@ HOOKS = {
     "task_kind:agents": "itmsctl.agents.action:ACTION",
     "task_kind:agent": "itmsctl.agents.pushing:ACTION",
     "interviewer:agent": "itmsctl.agents.service.pusher:AGENT_PUSHER",
+    "doctor": "itmsctl.agents.service.findings:findings",
     "server_function:agents": "itmsctl.agents.service.ticked:serve_agents",
 }

@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from itmsctl.agents.endpoint.home import AgentHome, BusyAgentError
+from itmsctl.agents.endpoint.machine import machine
 from itmsctl.agents.endpoint.policy import RefusedPolicyError, believed
 from itmsctl.agents.form import FIRST, joined, read_head, split, written
 from tests.agents.endpoint import Endpoint, Site
@@ -62,7 +64,8 @@ def test_policy_is_written_again_where_it_says_something_else_or_is_half_over(
     site.policy_of(pc1).unlink()
     assert published() == (1, 0)
     ok("agent", "revoke", pc1.home.id)
-    assert (published(), site.policy_of(pc1).exists()) == ((0, 0), False)
+    assert (published(), site.head_of(pc1)["stop"]) == ((1, 0), "revoked")
+    assert published() == (0, 1)
 
 
 def test_policy_that_is_not_believed_is_refused_and_reported_once(site: Site, ok: Run, clock: FrozenClock) -> None:
@@ -97,8 +100,6 @@ def test_who_is_not_trusted_gets_nothing_and_is_not_believed(
     pc1.check_in()
     site.collect()
     ok("agent", state.removesuffix("ed").replace("revok", "revoke"), pc1.home.id, "--why", "stolen")
-    ok("agent", "publish")
-    assert not site.policy_of(pc1).exists()
     clock.forward(hours=2)
     home = AgentHome(str(pc1.folder))
     home.hold()
@@ -123,17 +124,41 @@ def test_a_copied_agent_is_noticed_and_suspended(site: Site, ok: Run, clock: Fro
     assert (one["state"], "two computers" in one["why"]) == ("refused", True)
     assert site.agent(pc1)["state"] == "suspended"
     ok("agent", "publish")
-    assert not site.policy_of(pc1).exists()
+    for which in (pc1, copy):
+        clock.forward(hours=2)
+        which.check_in()
+        assert (which.home.state["policy"], site.collect()) == (2, [])  # from now on both do nothing, and tell nothing
+    clock.forward(days=90)
+    pc1.check_in()
+    assert "suspended" in pc1.said[0]
+    ok("agent", "approve", pc1.home.id)
+    ok("agent", "publish")
+    assert pc1.check_in() == 0
+    assert site.agent(pc1)["state"] == "approved"
 
 
 def test_a_copy_on_another_machine_is_a_new_agent(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     pc1 = site.trusted()
     was = pc1.home.id
-    monkeypatch.setattr("itmsctl.agents.endpoint.home.machine_mark", lambda: "another")
+    there = {**machine(), "id": "another"}
+    monkeypatch.setattr("itmsctl.agents.endpoint.home.machine", lambda: there)
     pc1.check_in()
     assert pc1.home.id != was
     [one] = site.collect()
     assert (one["kind"], was[:12] in one["why"]) == ("registration", True)
+
+
+def test_a_computer_that_gets_another_name_stays_its_agent(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    pc1 = site.trusted()
+    was = pc1.home.id
+    there = {**machine(), "host": "renamed"}
+    monkeypatch.setattr("itmsctl.agents.endpoint.home.machine", lambda: there)
+    home = AgentHome(str(pc1.folder))
+    home.hold()
+    home.tell("status", pc1.now, policy=1)
+    home.release()
+    assert (pc1.check_in(), pc1.home.id) == (0, was)
+    assert [(one["kind"], one["state"]) for one in site.collect()] == [("status", "taken")]
 
 
 def _forged(site: Site, pc1: Endpoint, name: str) -> bytes:
@@ -143,6 +168,7 @@ def _forged(site: Site, pc1: Endpoint, name: str) -> bytes:
     data = (pc1.folder / "outbox" / file).read_bytes()
     line, signature, body = split(data)
     head = read_head(line)
+    changes: dict[str, tuple[dict[str, Any], bytes]]
     changes = {"body": ({}, b"more"), "head": ({"policy": 9}, b""), "agent": ({"agent": "0" * 32}, b"")}
     changed, more = changes[name]
     return joined(written({**head, **changed}), signature, body + more)

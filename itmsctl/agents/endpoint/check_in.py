@@ -18,7 +18,7 @@ from itmsctl.agents.endpoint.reading import SourceError
 from itmsctl.agents.form import REFUSED, STATUS
 from itmsctl.inventory.endpoint.own_files import write_whole
 
-_ASK_AGAIN_S = 7 * 86_400
+_ASK_AGAIN_S = 86_400
 _USUAL_S = 3600
 
 
@@ -41,6 +41,10 @@ class CheckIn:
         if there is False and not self.policy.head:
             self._register()
         worked = False
+        if self.policy.stopped:
+            self.said.append(f"the server has {self.policy.stopped} this agent: it does nothing, and tells nothing")
+            self._plan()
+            return int(self.failed)
         if self.policy.head:
             if not self.home.state.get("told_of"):
                 self.home.keep(told_of=self.now)
@@ -84,7 +88,7 @@ class CheckIn:
     # --- telling ------------------------------------------------------------------------------------------------------
 
     def _register(self) -> None:
-        """Ask the server to take this agent on: once, and again each week as long as nothing comes back."""
+        """Ask the server to take this agent on: once, and again each day as long as nothing comes back."""
         asked = self.home.state.get("asked", 0)
         if 0 <= self.now - asked < _ASK_AGAIN_S:
             self.said.append("registration was asked for; the server has not answered yet")

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from itmsctl.agents.endpoint.ed25519 import public_of, sign
+from itmsctl.agents.endpoint.machine import is_same, machine, mark_of
 from itmsctl.agents.form import (
     EVENT_SPACE,
     FIRST,
@@ -26,7 +27,7 @@ from itmsctl.agents.form import (
     split,
     written,
 )
-from itmsctl.inventory.endpoint.own_files import machine_mark, own_folder, small_file, write_whole
+from itmsctl.inventory.endpoint.own_files import own_folder, small_file, write_whole
 from itmsctl.packages.trust.sshsig_form import armoured, to_sign
 
 _MOST_STATE = 4 << 20
@@ -49,6 +50,7 @@ class AgentHome:
         self.folder = own_folder(folder)
         self.state: dict[str, Any] = {}
         self.secret = b""
+        self.machine: Mapping[str, Any] = {}
         self._lock = -1
 
     def hold(self) -> None:
@@ -60,8 +62,10 @@ class AgentHome:
         except OSError:
             raise BusyAgentError("another check-in of this agent is under way") from None
         self.look()
-        if not self.secret or self.state.get("machine", machine_mark()) != machine_mark():
+        if not self.secret or not is_same(self.state.get("machine", self.machine), self.machine):
             self._become_new()
+        elif self.state.get("machine") != self.machine:
+            self.keep(machine=self.machine)
         self._catch_up()
 
     def release(self) -> None:
@@ -70,6 +74,7 @@ class AgentHome:
 
     def look(self) -> None:
         """Read what is kept; nothing is changed."""
+        self.machine = machine()
         self.state = self.json("state.json")
         with suppress(OSError, ValueError):
             self.secret = bytes.fromhex(small_file(self.path("key")).decode("ascii").strip())
@@ -111,7 +116,7 @@ class AgentHome:
             with suppress(OSError):
                 os.unlink(self.path(name))
         self.state = {}
-        self.keep(machine=machine_mark(), number=0, before=FIRST, copied_from=was)
+        self.keep(machine=self.machine, number=0, before=FIRST, copied_from=was)
 
     def _catch_up(self) -> None:
         """Count events on from what lies in the outbox, where the state was not written any more."""
@@ -137,7 +142,7 @@ class AgentHome:
         number = self.state.get("number", 0) + 1
         head: Mapping[str, Any] = {
             "agent": self.id, "number": number, "before": self.state.get("before", FIRST), "kind": kind, "at": at,
-            "machine": digest(machine_mark().encode())[:32],
+            "machine": mark_of(self.machine),
             "nonce": secrets.token_hex(8),  # two copies of an agent never say the same
             "size": len(body), "sha256": digest(body), **more,
         }  # fmt: skip

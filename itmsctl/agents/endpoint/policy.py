@@ -46,7 +46,7 @@ def believed(data: bytes, agent: str, keys: list[str], last: int, now: int) -> d
         raise RefusedPolicyError("older", f"it is number {number}, and number {last} was believed before")
     if issued > now + _AHEAD_S:
         raise RefusedPolicyError("clock", "it is from the future: the clock of this computer is behind")
-    if now >= expires:
+    if now >= expires and not head.get("stop"):  # who was stopped once stays so until something newer comes
         raise RefusedPolicyError("expired", f"it was good until {expires}, and it is {now}")
     return head
 
@@ -96,6 +96,11 @@ class HeldPolicy:
         """Return the settings of this agent."""
         found = self.head.get("settings")
         return found if isinstance(found, dict) else {}
+
+    @property
+    def stopped(self) -> str:
+        """Return why this agent shall do nothing and tell nothing: it was revoked, or suspended; empty where it may."""
+        return str(self.head.get("stop") or "")
 
     def duties(self, kind: str) -> list[dict[str, Any]]:
         """Return what there is to do of a kind, of all parts."""

@@ -6,13 +6,10 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
+from itmsctl.agents.endpoint.machine import DMI, first_line, network_cards
 from itmsctl.inventory.endpoint.program import system_of
-
-_DMI = "/sys/class/dmi/id"
-_LONGEST = 200
 
 
 def who_am_i(build: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,31 +22,10 @@ def who_am_i(build: Mapping[str, Any]) -> dict[str, Any]:
         "release": f"{names.sysname} {names.release} {names.machine}",
         "version": build["version"],
         "site": build.get("site") or "",
-        "machine_id": _first_line("/etc/machine-id"),
-        "serial": _first_line(f"{_DMI}/product_serial"),
-        "uuid": _first_line(f"{_DMI}/product_uuid"),
-        "mac": _addresses(),
+        "machine_id": first_line("/etc/machine-id"),
+        "serial": first_line(f"{DMI}/product_serial"),
+        "uuid": first_line(f"{DMI}/product_uuid"),
+        "mac": network_cards(),
         "user": "root" if os.geteuid() == 0 else str(os.geteuid()),
     }
     return {name: value for name, value in found.items() if value}
-
-
-def _first_line(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.readline(_LONGEST).strip()
-    except OSError:
-        return ""
-
-
-def _addresses() -> list[str]:
-    """Return the MAC addresses of adapters that are no bridge, tunnel or loopback."""
-    found = set()
-    with suppress(OSError):
-        for name in os.listdir("/sys/class/net"):
-            if os.path.exists(f"/sys/class/net/{name}/bridge") or name == "lo":
-                continue
-            address = _first_line(f"/sys/class/net/{name}/address")
-            if len(address) == 17 and address != "00:00:00:00:00:00":
-                found.add(address)
-    return sorted(found)[:16]

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from itmsctl.agents.agent import Agent
 from itmsctl.agents.content import USUAL_LASTS_S, PolicyPart, content_digest, settings_said
 from itmsctl.agents.form import POLICY_SPACE, joined, written
-from itmsctl.agents.kinds import APPROVED
+from itmsctl.agents.kinds import APPROVED, REVOKED, SUSPENDED
 from itmsctl.agents.rows import agents
 from itmsctl.agents.service import registry
 from itmsctl.agents.service.duties import duties_of
@@ -69,6 +69,8 @@ class _Wanted(NamedTuple):
     def is_current(self, now: datetime) -> bool:
         """Return whether what was published last says the same, and is good for half of its time at least."""
         expires = self.agent.expires_at
+        if "stop" in self.said:
+            return self.agent.content == self.content
         is_fresh = expires is not None and expires - now > timedelta(seconds=self.lasts_s / 2)
         return is_fresh and self.agent.content == self.content
 
@@ -111,12 +113,16 @@ def publish(store: Store, out: Path | None = None, *, again: bool = False) -> Pu
 
 
 def _wanted(reader: Reader, key: SigningKey, out: Path | None, done: Published) -> Iterable[_Wanted]:
-    trusted = [one for one in registry.listed(reader, (APPROVED,)) if one.computer is not None]
+    known = registry.listed(reader, (APPROVED, REVOKED, SUSPENDED))
+    trusted = [one for one in known if one.computer is not None and (one.state == APPROVED or one.policy)]
     settings = settings_of(reader, [one.computer for one in trusted if one.computer is not None])
     duties = duties_of(reader, settings)
+    keys = [key.public.raw.hex()]
     for agent in trusted:
         assert agent.computer is not None
         doc: Doc | None = settings.get(agent.computer)
+        if agent.state != APPROVED and (doc is None or not (out or doc.fields["folder"])):
+            continue
         if doc is None:
             done.missing.append((agent.name, "no agent settings are for it"))
             continue
@@ -124,10 +130,15 @@ def _wanted(reader: Reader, key: SigningKey, out: Path | None, done: Published) 
         if folder is None:
             done.missing.append((agent.name, f"agent settings `{doc.name}` name no folder"))
             continue
+        said: dict[str, Any]
+        if agent.state != APPROVED:
+            said = {"agent": agent.guid, "keys": keys, "stop": agent.state, "parts": []}
+            yield _Wanted(agent, folder, said, (), doc.fields["lasts_s"] or USUAL_LASTS_S)
+            continue
         parts = duties[agent.computer]
         said = {
             "agent": agent.guid,
-            "keys": [key.public.raw.hex()],
+            "keys": keys,
             "settings": settings_said(doc.fields),
             "parts": [part.name for part in parts],
             "again": dict(agent.again) if agent.again else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from itmsctl.agents.agent import Agent
 from itmsctl.agents.rows import agents
+from itmsctl.cmdb import bulk
 from itmsctl.cmdb.said import SEAL, LiveRows
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
@@ -50,6 +51,17 @@ def find(reader: Reader, guid: str) -> Agent | None:
     """Return the agent of an id, or None."""
     rows = reader.rows(_ALL.where(agents.c.guid == guid))
     return _agent(rows[0]) if rows else None
+
+
+def found(reader: Reader, guids: Collection[str]) -> dict[str, Agent]:
+    """Return the agents of ids that are known, by id."""
+    rows = reader.rows(_ALL.where(member_of(reader.connection, agents.c.guid, sorted(guids))))
+    return {one.guid: one for one in map(_agent, rows)}
+
+
+def count(reader: Reader, state: str) -> int:
+    """Return how many agents are in a state."""
+    return int(reader.scalar(sa.select(sa.func.count()).where(agents.c.state == state)))
 
 
 def of_computer(reader: Reader, computer: int, states: Collection[str]) -> list[Agent]:
@@ -98,6 +110,34 @@ def put(unit: UnitOfWork, before: Agent, agent: Agent) -> Agent:
         unit.seal(KIND, agent.guid, agent.name, _document(agent))
     unit.connection.execute(sa.update(agents).where(agents.c.id == agent.id).values(**values))
     return agent
+
+
+def put_all(unit: UnitOfWork, before: MutableMapping[str, Agent], after: Mapping[str, Agent]) -> None:
+    """Store agents that differ from before, by id, which are then those before; only their trust is recorded."""
+    came: list[Agent] = []
+    for guid, agent in after.items():
+        was = before[guid]
+        if agent is was:
+            continue
+        if _document(was) != _document(agent):
+            put(unit, was, agent)
+        else:
+            came.append(agent)
+        before[guid] = agent
+    seen = [
+        (one.number, one.taken, one.version, canonical(dict(one.recent)), _json(one.again),
+         bulk.moment(unit.connection, one.seen_at), one.id)
+        for one in came
+    ]  # fmt: skip
+    bulk.update(
+        unit.connection, agents.name, ("number", "taken", "version", "recent", "again", "seen_at"), ("id",), seen
+    )
+    if came:
+        unit.note(KIND, told=len(came))
+
+
+def _json(value: Mapping[str, Any] | None) -> Any:
+    return None if value is None else canonical(dict(value))
 
 
 def computers_removed(unit: UnitOfWork, ids: Sequence[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,6 +69,13 @@ def in_use(reader: Reader) -> list[Doc]:
     table = AGENT_SETTINGS_SHELF.table
     docs = list(AGENT_SETTINGS_SHELF.list(reader, where=table.c.enabled))
     return sorted(docs, key=lambda doc: (not doc.fields["site"], doc.fields["target"] == EVERYTHING, doc.name))
+
+
+def local_inboxes(reader: Reader) -> list[Path]:
+    """Return the folders of this machine in which arrives what agents tell."""
+    said = [doc.fields["collected"] or doc.fields["inbox"] for doc in in_use(reader)]
+    found = [Path(one.removeprefix("file://")) for one in said if one and not one.startswith("sftp://")]
+    return list(dict.fromkeys(found))
 
 
 def for_building(reader: Reader, site: str | None, name: str | None) -> Doc | None:

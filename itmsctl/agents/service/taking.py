@@ -1,25 +1,23 @@
-"""One event of an agent, taken in: registered, believed or not, and what it tells stored; in one unit of work."""
+"""Events of agents, taken in: registered, believed or not, and what they tell stored; many in one unit of work."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from itmsctl.agents.agent import Agent
 from itmsctl.agents.event import AgentEvent, told_by
 from itmsctl.agents.form import INVENTORY, REFUSED, REGISTRATION, STATUS, FormError
 from itmsctl.agents.kinds import APPROVED, PENDING
 from itmsctl.agents.sequence import Following, following, remembered
-from itmsctl.agents.service import registry
+from itmsctl.agents.service import registry, told
 from itmsctl.agents.service.trust import suspend_cloned
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import InputError
-from itmsctl.inventory.service.file_storing import KnownPart, store_known
-from itmsctl.inventory.service.loading import read_inventory
-from itmsctl.inventory.service.recognising import recognised
 
 TAKEN, DUPLICATE, REFUSED_EVENT, WAITING = "taken", "duplicate", "refused", "waiting"
+MOST_WAITING = 10_000
+"""How many agents may wait for approval: whoever may write into an inbox may ask, in as many names as he likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,89 +30,122 @@ class Taken:
 
 
 def take(unit: UnitOfWork, event: AgentEvent, *, patient: bool) -> Taken:
-    """Take an event in. `patient`: one with others missing before it waits for them.
+    """Take one event in, as `take_all` does. Raises FormError for a registration that cannot be read."""
+    [found] = take_all(unit, [(event, patient)])
+    return found
 
-    Raises FormError for a registration that cannot be read.
+
+def take_all(unit: UnitOfWork, events: Sequence[tuple[AgentEvent, bool]]) -> list[Taken]:
+    """Take events in, those of an agent in their order; return what became of each.
+
+    Each comes with whether it waits for others that are missing before it.
     """
-    agent = registry.find(unit, event.agent)
-    if event.kind == REGISTRATION:
-        return _registered(unit, agent, event)
-    if agent is None:
-        return Taken(REFUSED_EVENT, event.agent[:12], "no agent of this key has registered here")
-    if agent.state != APPROVED:
-        return Taken(REFUSED_EVENT, agent.name, f"the agent is {agent.state}")
-    how = following(agent.number, agent.recent, event.number, event.before, event.digest)
-    if how is Following.DUPLICATE:
-        return Taken(DUPLICATE, agent.name, f"event {event.number} came before")
-    if how is Following.FORK or event.machine != agent.machine:
+    return _Taking(unit, [event for event, _ in events]).run([patient for _, patient in events])
+
+
+class _Taking:
+    """Events of one unit of work: agents are read once and written once, inventories are stored together."""
+
+    def __init__(self, unit: UnitOfWork, events: Sequence[AgentEvent]) -> None:
+        self.unit, self.events = unit, events
+        self.before = registry.found(unit, {event.agent for event in events})
+        self.agents = dict(self.before)
+        self.waiting = registry.count(unit, PENDING) if any(one.kind == REGISTRATION for one in events) else 0
+        self.taken: dict[int, Taken] = {}
+        self.inventories: dict[str, tuple[int, told.AgentInventory, str]] = {}  # by agent
+
+    def run(self, patient: Sequence[bool]) -> list[Taken]:
+        """Take them in."""
+        for place, event in enumerate(self.events):
+            if event.agent in self.inventories and event.kind == INVENTORY:
+                self._store()
+            try:
+                self._one(place, event, patient=patient[place])
+            except FormError as error:
+                self.taken[place] = Taken(REFUSED_EVENT, event.agent[:12], str(error))
+        self._store()
+        registry.put_all(self.unit, self.before, self.agents)
+        return [self.taken[place] for place in range(len(self.events))]
+
+    def _one(self, place: int, event: AgentEvent, *, patient: bool) -> None:
+        agent = self.agents.get(event.agent)
+        if event.kind == REGISTRATION:
+            self.taken[place] = self._registered(agent, event)
+        elif agent is None:
+            self.taken[place] = Taken(REFUSED_EVENT, event.agent[:12], "no agent of this key has registered here")
+        elif agent.state != APPROVED:
+            self.taken[place] = Taken(REFUSED_EVENT, agent.name, f"the agent is {agent.state}")
+        else:
+            self._of_trusted(place, agent, event, patient=patient)
+
+    def _of_trusted(self, place: int, agent: Agent, event: AgentEvent, *, patient: bool) -> None:
+        how = following(agent.number, agent.recent, event.number, event.before, event.digest)
+        missing = f"events {agent.number + 1} to {event.number - 1}"
+        if how is Following.DUPLICATE:
+            self.taken[place] = Taken(DUPLICATE, agent.name, f"event {event.number} came before")
+        elif how is Following.FORK or event.machine != agent.machine:
+            self.taken[place] = self._cloned(agent, event, how)
+        elif how is Following.GAP and patient:
+            self.taken[place] = Taken(WAITING, agent.name, f"{missing} did not come yet")
+        else:
+            self._followed(place, agent, event, f"{missing} are lost" if how is Following.GAP else "")
+
+    def _cloned(self, agent: Agent, event: AgentEvent, how: Following) -> Taken:
         what = f"event {event.number} does not follow from what it told before"
         why = f"two computers tell in its name: {what if how is Following.FORK else 'another machine signs'}"
-        suspend_cloned(unit, agent, why)
+        self._store()
+        registry.put_all(self.unit, self.before, self.agents)
+        now = self.agents[agent.guid]
+        self.before[agent.guid] = self.agents[agent.guid] = suspend_cloned(self.unit, now, why)
         return Taken(REFUSED_EVENT, agent.name, f"{why}; it is suspended")
-    if how is Following.GAP and patient:
-        return Taken(WAITING, agent.name, f"events {agent.number + 1} to {event.number - 1} did not come yet")
-    lost = f"events {agent.number + 1} to {event.number - 1} are lost" if how is Following.GAP else ""
-    state = TAKEN
-    try:
-        after, why = _told(unit, agent, event)
-    except (InputError, FormError) as error:  # before anything was stored: the next event is not held up
-        state, after, why = REFUSED_EVENT, agent, str(error)
-    after = replace(
-        after, number=event.number, recent=remembered(agent.recent, event.number, event.digest), seen_at=unit.now
-    )
-    registry.put(unit, agent, after)
-    return Taken(state, agent.name, "; ".join(filter(None, (lost, why))))
 
+    def _followed(self, place: int, agent: Agent, event: AgentEvent, lost: str) -> None:
+        """Take what an event tells, and count it: also one that cannot be read does not hold up the next."""
+        state, why = TAKEN, ""
+        try:
+            if event.kind == STATUS:
+                agent = told.status(agent, event)
+            elif event.kind == REFUSED:
+                agent, why = told.refusal(agent, event)
+            elif event.kind == INVENTORY:
+                self.inventories[agent.guid] = (place, told.read(event), lost)
+        except (InputError, FormError) as error:
+            state, why = REFUSED_EVENT, str(error)
+        recent = remembered(agent.recent, event.number, event.digest)
+        self.agents[agent.guid] = replace(agent, number=event.number, recent=recent, seen_at=self.unit.now)
+        self.taken[place] = Taken(state, agent.name, "; ".join(filter(None, (lost, why))))
 
-def _registered(unit: UnitOfWork, agent: Agent | None, event: AgentEvent) -> Taken:
-    told = told_by(event)
-    if agent is not None:
-        if event.number > agent.number and agent.machine == event.machine:
-            recent = remembered(agent.recent, event.number, event.digest)
-            registry.put(unit, agent, replace(agent, number=event.number, recent=recent, seen_at=unit.now))
-        return Taken(DUPLICATE, agent.name, f"it has asked before, and is {agent.state}")
-    copied = event.text("copied_from")
-    known = registry.find(unit, copied) if copied else None
-    why = f"its folder was copied from agent {copied[:12]}" + (f" of {known.name}" if known else "") if copied else None
-    name = str(told.get("name") or event.agent[:12])
-    made = Agent(
-        0, event.agent, name, PENDING, event.signer, event.machine, unit.now, why, told=told,
-        version=told.get("version"), seen_at=unit.now, number=event.number, recent={str(event.number): event.digest},
-    )  # fmt: skip
-    registry.add(unit, made)
-    return Taken(TAKEN, name, "; ".join(filter(None, ("it waits for approval", why))))
+    def _store(self) -> None:
+        """Store the inventories that were read."""
+        waiting, self.inventories = self.inventories, {}
+        given = [(self.agents[guid], self.events[place], one) for guid, (place, one, _) in waiting.items()]
+        for (place, _, lost), (agent, said, refused) in zip(
+            waiting.values(), told.store(self.unit, given) if given else (), strict=True
+        ):
+            self.agents[agent.guid] = agent
+            why = "; ".join(filter(None, (lost, refused or said)))
+            self.taken[place] = Taken(REFUSED_EVENT if refused else TAKEN, agent.name, why)
 
+    # --- registrations ------------------------------------------------------------------------------------------------
 
-def _told(unit: UnitOfWork, agent: Agent, event: AgentEvent) -> tuple[Agent, str]:
-    """Store what an event tells; return its agent as it is then, and what should be said."""
-    if event.kind == STATUS:
-        taken = event.head.get("policy")
-        version = event.text("version") or agent.version
-        refused = event.text("refused")
-        return replace(
-            agent, taken=taken if isinstance(taken, int) else agent.taken, version=version, why=refused or None
-        ), ""
-    if event.kind == REFUSED:
-        why = f"it refuses its policy: {event.text('why')}"
-        return replace(agent, why=why), why
-    if event.kind == INVENTORY:
-        return _inventory(unit, agent, event)
-    return agent, ""
-
-
-def _inventory(unit: UnitOfWork, agent: Agent, event: AgentEvent) -> tuple[Agent, str]:
-    """Store the inventory of the agent's own computer, and of no other."""
-    assert agent.computer is not None
-    at = datetime.fromtimestamp(event.at, UTC)
-    pairs = list(read_inventory(io.BytesIO(event.body), f"event {event.number}", at=at, format_name="nse"))
-    if len(pairs) != 1:
-        raise InputError(f"it tells of {len(pairs)} computers")
-    subject, told = pairs[0]
-    [who] = recognised(unit, [subject], known_only=True)
-    if who.computer not in {None, agent.computer}:
-        raise InputError(f"it tells of `{who.name}`, which is not the computer of this agent")
-    [news] = store_known(unit, [KnownPart(agent.computer, subject, told)])
-    if news.again.package:
-        again = {"of": event.digest[:32], "classes": sorted(news.again.classes)}
-        return replace(agent, again=again), f"{news.why}: it is asked for {', '.join(again['classes'])} again"
-    return agent, "; ".join(filter(None, (news.why, *news.notes)))
+    def _registered(self, agent: Agent | None, event: AgentEvent) -> Taken:
+        said = told_by(event)
+        if agent is not None:
+            if event.number > agent.number and agent.machine == event.machine:
+                recent = remembered(agent.recent, event.number, event.digest)
+                self.agents[agent.guid] = replace(agent, number=event.number, recent=recent, seen_at=self.unit.now)
+            return Taken(DUPLICATE, agent.name, f"it has asked before, and is {agent.state}")
+        if self.waiting >= MOST_WAITING:
+            return Taken(REFUSED_EVENT, event.agent[:12], f"{MOST_WAITING} agents wait for approval already")
+        copied = event.text("copied_from")
+        known = registry.find(self.unit, copied) if copied else None
+        of = f" of {known.name}" if known else ""
+        why = f"its folder was copied from agent {copied[:12]}{of}" if copied else None
+        made = Agent(
+            0, event.agent, str(said.get("name") or event.agent[:12]), PENDING, event.signer, event.machine,
+            self.unit.now, why, told=said, version=said.get("version"), seen_at=self.unit.now, number=event.number,
+            recent={str(event.number): event.digest},
+        )  # fmt: skip
+        self.before[made.guid] = self.agents[made.guid] = registry.add(self.unit, made)
+        self.waiting += 1
+        return Taken(TAKEN, made.name, "; ".join(filter(None, ("it waits for approval", why))))
