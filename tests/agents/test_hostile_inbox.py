@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from itmsctl.agents.service import collecting
 from tests.agents.endpoint import Site
 from tests.conftest import Run
 
@@ -52,10 +51,8 @@ def _nonsense(inbox: Path, number: int) -> None:
     (inbox / f"{'a' * 32}-{number:08d}.event").write_text(f"nonsense {number}")
 
 
-@pytest.mark.parametrize("at_once", [200, 1])
-def test_many_at_once_are_taken_as_one_by_one(site: Site, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    """One lies in the midst of others: of him nothing is believed, of them all."""
-    monkeypatch.setattr(collecting, "_EVENTS_A_UNIT", at_once)
+def test_one_lies_in_the_midst_of_others(site: Site) -> None:
+    """Of him nothing is believed, of them all."""
     here = os.uname().nodename.partition(".")[0]
     site.ok("computer", "add", here)
     liar, honest = site.endpoint("liar"), site.endpoint("honest")
