@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from itmsctl.errors import InputError, StateDirUnsafeError, UsageError
 from itmsctl.values.kind import Type
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import seconds
 from itmsctl.values.types import meaning

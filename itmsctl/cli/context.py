@@ -8,11 +8,13 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar, cast
 
+from itmsctl.cli.collector import collect_after_opening
 from itmsctl.cli.configuration import GlobalOptions, Sources
+from itmsctl.values.lean import dataclass
 from itmsctl.values.times import Clock, local_text, system_clock
 from itmsctl.values.untrusted import Masked, shell_arg, term, without_secrets
 
@@ -143,6 +145,7 @@ class Context:
         """Return the open CMDB; the embedded one is made on first use."""
         if self._store is None:
             self._store = self.open_store()
+            collect_after_opening()
         return self._store
 
     def open_store(self, *, fresh: bool = False, pool_size: int = 5) -> Store:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from itmsctl.cli import layout
+from itmsctl.values.lean import dataclass
 
 ENDLESS = 1_000_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TextIO, cast
 
@@ -17,6 +17,7 @@ from itmsctl.cli.out import refuse_in_use
 from itmsctl.cli.output import Column
 from itmsctl.errors import InputError, UsageError
 from itmsctl.values.kind import house
+from itmsctl.values.lean import dataclass
 
 if TYPE_CHECKING:
     from itmsctl.documents.ledger import ImportOptions

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from itmsctl.values.lean import dataclass
 
 GAP = 2
 _PROSE = 20  # a column of prose keeps so much before another column is left out

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from itmsctl.cli.declare import option
 from itmsctl.cli.naming import is_source
 from itmsctl.errors import InputError, UsageError
 from itmsctl.values.kind import Field, Kind, Type
+from itmsctl.values.lean import dataclass
 from itmsctl.values.types import meaning
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
@@ -27,6 +27,7 @@ from itmsctl.cli.prompts import asks
 from itmsctl.errors import UsageError
 from itmsctl.values.counts import one_only
 from itmsctl.values.kind import Kind, house
+from itmsctl.values.lean import dataclass
 from itmsctl.values.untrusted import log_text
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar
 
@@ -14,12 +13,14 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from itmsctl.cli import meant
+from itmsctl.cli.collector import collect_after_start
 from itmsctl.cli.configuration import CHOICES
 from itmsctl.cli.context import Context
 from itmsctl.cli.declare import Verb
 from itmsctl.cli.help_page import GLOBAL, HelpPage
 from itmsctl.cli.looking_back import refuse_looking_back
 from itmsctl.cli.tracing import trace_settings
+from itmsctl.values.lean import dataclass
 
 if TYPE_CHECKING:
     from itmsctl.cli.output import Column
@@ -113,13 +114,6 @@ def _named(ctx: Any) -> Iterator[None]:
         raise
 
 
-def _collect_from_now_on() -> None:
-    """Put what start-up made out of the collector's sight, and let it work from here, less often than by default."""
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
-    gc.enable()
-
-
 class Leaf(HelpPage, TyperCommand):
     """A command with the global options."""
 
@@ -138,8 +132,7 @@ class Leaf(HelpPage, TyperCommand):
         _take(ctx)
         trace_settings(ctx.obj, ctx.command_path)
         refuse_looking_back(ctx.obj, self, ctx.command_path)
-        if not gc.isenabled():
-            _collect_from_now_on()
+        collect_after_start()
         return super().invoke(ctx)
 
 

@@ -7,7 +7,6 @@ passes the sanitiser before it reaches a terminal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -15,6 +14,7 @@ from itmsctl.cli import drawing, style
 from itmsctl.cli.configuration import Sources
 from itmsctl.documents import cells, write
 from itmsctl.errors import FieldError, UsageError
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import to_second
 from itmsctl.values.untrusted import term

@@ -31,6 +31,8 @@ class _UnclearError(Exception):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _PlainParam(RuntimeParam):
+    """How a value of a parameter is read."""
+
     descriptor: TypeDescriptor
     read: _Read
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.naming import STDIN, given_names, is_several, names_argument
 from itmsctl.cli.options import All, Expect, Max, SelectorOptions, Target
 from itmsctl.errors import UsageError
+from itmsctl.values.lean import dataclass
 
 Computers = Annotated[list[str], names_argument("computer", "Names or GUIDs of computers.")]
 

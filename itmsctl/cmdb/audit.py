@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +23,7 @@ from itmsctl.cmdb.said import is_aside
 from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.types import canonical, moment_of
 from itmsctl.errors import AlreadyDoneError, PurgedError
+from itmsctl.values.lean import dataclass
 from itmsctl.values.times import to_second, to_text
 from itmsctl.values.untrusted import storable, without_secrets
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from itmsctl.values.lean import dataclass
 from itmsctl.values.times import to_text
 
 _SHOWN = 60  # characters of a value where it is told in a line

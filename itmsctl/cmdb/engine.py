@@ -6,7 +6,6 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from itmsctl import errors
+from itmsctl.values.lean import dataclass
 from itmsctl.values.untrusted import Masked
 
 _LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}

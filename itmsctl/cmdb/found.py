@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from itmsctl.cmdb import home
 from itmsctl.cmdb.engine import DatabasePlace
 from itmsctl.cmdb.home import Home
 from itmsctl.cmdb.types import moment_of
+from itmsctl.values.lean import dataclass
 
 _HEAD = "SELECT h.seq, h.hash, (SELECT c.at FROM change_set c WHERE c.seq = h.seq) AS at FROM chain_head h"
 

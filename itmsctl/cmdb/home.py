@@ -13,7 +13,7 @@ import json
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,8 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+
+from itmsctl.values.lean import dataclass
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 KEY = "home"  # of the row of `meta` that says where the live database is

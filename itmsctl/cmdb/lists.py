@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from itmsctl.errors import FieldError, ItmsError
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import did_you_mean, name_key
 
 if TYPE_CHECKING:

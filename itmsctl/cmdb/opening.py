@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from itmsctl.cmdb.seen import HighWaterMark, Marks, SeenPlaces
 from itmsctl.cmdb.store import PATIENCE_S, Store
 from itmsctl.cmdb.work import in_utc
 from itmsctl.errors import StorageError
+from itmsctl.values.lean import dataclass
 from itmsctl.values.times import Clock, to_second
 
 CLOCK_OFF = timedelta(minutes=5)

@@ -7,11 +7,11 @@ would run everything twice, each without knowing of the other.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from itmsctl.cmdb.home import Home
 from itmsctl.cmdb.home import HomeStanding as At
 from itmsctl.errors import CopyActsError
+from itmsctl.values.lean import dataclass
 from itmsctl.values.untrusted import shell_arg
 
 Look = Callable[[Home], At]

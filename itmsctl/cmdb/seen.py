@@ -11,12 +11,13 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from itmsctl.cmdb.home import SQLITE, Home, this_machine
 from itmsctl.errors import DatabaseGoneError, DatabaseOlderThanSeenError, StateDirUnsafeError
+from itmsctl.values.lean import dataclass
 from itmsctl.values.untrusted import shell_arg
 
 

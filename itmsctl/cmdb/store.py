@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from itmsctl.cmdb.home import Home
 from itmsctl.cmdb.role import Acting, DatabaseStanding, refuse_copy
 from itmsctl.cmdb.seen import HighWaterMark, SeenPlaces
 from itmsctl.cmdb.work import Reader, UnitOfWork, in_utc
+from itmsctl.values.lean import dataclass
 from itmsctl.values.times import Clock
 
 _T = TypeVar("_T")

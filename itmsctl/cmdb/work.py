@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from itmsctl.cmdb.rows import tombstones
 from itmsctl.cmdb.said import SEAL
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
+from itmsctl.values.lean import dataclass
 
 
 def in_utc() -> str:

@@ -5,9 +5,8 @@ A level gives its fields to every kind below it: they are declared here once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from itmsctl.values.kind import Danger, Field, Kind, Owner, Type
+from itmsctl.values.lean import dataclass
 from itmsctl.values.replicated import resource
 
 DEVICE_STATUSES = ("in-use", "spare", "broken", "retired")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from itmsctl.errors import InputError
+from itmsctl.values.lean import dataclass
 
 KINDS = ("uuid", "machine_id", "serial", "mac", "fqdn")
 # Those by which an import takes a row for a computer that is known under another name. A machine id is cloned with the

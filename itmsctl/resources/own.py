@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from itmsctl.errors import FieldError, InputError
 from itmsctl.resources.devices import DEVICE, LEVELS, RESOURCE
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Kind, Type
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import did_you_mean, near_or_all
 from itmsctl.values.naming import naming
 from itmsctl.values.replicated import item, resource

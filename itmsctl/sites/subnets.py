@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 from itmsctl.values.addresses import Prefix, prefix
+from itmsctl.values.lean import dataclass
 
 _IPV4 = prefix("0.0.0.0/0")
 _LAST = b"\xff" * 16

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from itmsctl.values.lean import dataclass
 
 if TYPE_CHECKING:
     from itmsctl.tasks.engine import Stop
@@ -48,7 +50,7 @@ class Brake(enum.StrEnum):
     CUT = "cut"
 
 
-@dataclass
+@dataclass()
 class Brakes:
     """The brakes of one drive. The writer replaces `named` as a whole; workers only read it."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from itmsctl.values.lean import dataclass
 
 LEASE_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunOwner:
     """A process: its machine, the machine's boot, its process id and the moment it started (in clock ticks)."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from itmsctl.errors import IntegrityError, worst
 from itmsctl.tasks.brakes import CUT_SHORT, KILLED
 from itmsctl.tasks.states import State
+from itmsctl.values.lean import dataclass
 
 INTEGRITY = IntegrityError.exit_status
 NOT_PERMITTED, PARTLY, FAILED, GUARD, UNKNOWN, IDENTITY = 4, 7, 8, 9, 10, 12
@@ -37,7 +38,7 @@ _COUNTED = {
 NAMES = ("ok", "changed", "failed", "unreachable", "unknown", "running", "skipped", "deferred")
 
 
-@dataclass
+@dataclass()
 class Tally:
     """Counts of one run, filled as computers end."""
 

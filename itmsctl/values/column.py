@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from itmsctl.values.lean import dataclass
 
 Sql = Literal["text", "int", "big", "real", "bool", "time", "json", "bytes"]
 

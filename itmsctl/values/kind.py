@@ -37,7 +37,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import cache
 from types import ModuleType
@@ -45,6 +45,7 @@ from typing import Any
 
 from itmsctl.values.column import Sql, TableColumn
 from itmsctl.values.counts import with_article
+from itmsctl.values.lean import dataclass
 from itmsctl.values.replicated import Replication
 
 

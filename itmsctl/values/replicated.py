@@ -6,9 +6,10 @@ Each `Kind` says it (`Kind.replication`). Rooms of replication read it: none of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
+
+from itmsctl.values.lean import dataclass
 
 
 class Carried(Enum):

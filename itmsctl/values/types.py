@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.values.column import Sql
 from itmsctl.values.kind import Type
+from itmsctl.values.lean import dataclass
 from itmsctl.values.times import seconds
 
 _TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}

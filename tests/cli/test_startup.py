@@ -84,6 +84,27 @@ def test_a_list_imports_nothing_that_acting_or_a_check_needs(tmp_path: Path, arg
     assert "itmsctl.tasks.commands.run_stopping" not in loaded
 
 
+LISTS = ("site list", "computer list", "policy list", "run list")
+
+
+@pytest.mark.parametrize("words", LISTS)
+def test_a_list_makes_no_dataclass_by_methods_of_its_own(tmp_path: Path, words: str) -> None:
+    """Which classes Python wrote methods for: not one of ours, but for what is derived from another's."""
+    assert itmsctl(tmp_path, "db", "init").returncode == 0
+    begin = """
+import dataclasses, atexit
+written, write = [], dataclasses._process_class
+def noted(cls, init, *how):
+    written.extend([f"{cls.__module__}.{cls.__name__}"] * init)
+    return write(cls, init, *how)
+dataclasses._process_class = noted
+atexit.register(lambda: sys.stderr.write("\\n" + json.dumps([w for w in written if w.startswith("itmsctl.")])))
+"""
+    done = python(tmp_path, f"import json, sys\n{begin}\n{LOADED}", ("-q", *words.split()))
+    written = set(json.loads(done.stderr.splitlines()[-1]))
+    assert written <= {"itmsctl.cli.plain_values._PlainParam", "itmsctl.values.addresses.Prefix"}  # another's; ordered
+
+
 def completed(folder: Path, words: str) -> tuple[list[str], str]:
     done = shell(folder, f"_ITMSCTL_LINE='{words}' _ITMSCTL_COMPLETE=complete_bash itmsctl")
     return done.stdout.split("\n")[1:], done.stderr

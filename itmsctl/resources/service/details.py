@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from itmsctl.resources.identity import KINDS
 from itmsctl.resources.record import address_row, identities_of
 from itmsctl.resources.rows import addresses, computers, identities, tags
 from itmsctl.resources.service import learned
+from itmsctl.values.lean import dataclass
 
 ADDRESS_COLUMNS = ("computer_id", "ord", "text", "address")
 IDENTITY_COLUMNS = ("computer_id", "kind", "value_key", "value", "junk", "source", "first_seen")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -26,6 +25,7 @@ from itmsctl.resources.service.computers import COMPUTERS, computer_ids
 from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.shelf import in_order
 from itmsctl.values.addresses import prefix
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import did_you_mean
 
 _SORTABLE = {"name", "revision", "created_at", "changed_at", *(f.column_name for f in COMPUTER.fields if f.column_name)}

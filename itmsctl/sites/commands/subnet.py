@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +18,7 @@ from itmsctl.cli.options import OrderOptions, Sort, verb
 from itmsctl.cli.out import Force
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SUBNET
+from itmsctl.values.lean import dataclass
 
 OfSite = Annotated[
     str | None, typer.Option("--site", metavar="SITE", help="Only those of this site.", autocompletion=names_of("site"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +17,12 @@ from itmsctl.tasks.rows import members, runs
 from itmsctl.tasks.service.living import is_driven
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally
+from itmsctl.values.lean import dataclass
 
 INTERRUPTED = "interrupted"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunHead:
     """Which run it is, what it runs by name, and what has become of it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from itmsctl.tasks.walk import AFTER, BEFORE
 from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, splayed
 from itmsctl.values.counts import listed
 from itmsctl.values.kind import house
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import is_guid, new_guid
 
 RUNNING, WAITING, HALTED, ENDED = "running", "waiting", "halted", "ended"
@@ -46,7 +47,7 @@ _ATTEMPT = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunRow(RunHead):
     """One run as it is stored."""
 
@@ -112,7 +113,7 @@ def run_of(row: Any) -> RunRow:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunPlan:
     """A run that is to begin: what to do, how to reach computers, and which; `earliest` is when each may begin."""
 
