@@ -159,11 +159,15 @@ def open_server(name: str, template: Path, folder: Path, clock: Any) -> TestServ
     shutil.copyfile(template, path)
     path.chmod(0o600)
     with closing(sqlite3.connect(path)) as connection:
-        guid, nonce = str(UUID(bytes=sha256(name.encode()).digest()[:16], version=4)), uuid4().hex
-        connection.execute("UPDATE meta SET value = ? WHERE key = 'server_guid'", (guid,))
-        connection.execute("UPDATE meta SET value = ? WHERE key = 'nonce'", (nonce,))
+        for key, value in own_marks(name).items():
+            connection.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
         connection.commit()
     return TestServer(name, open_at(str(path), folder, clock))
+
+
+def own_marks(name: str) -> dict[str, str]:
+    """Return what tells a server made from a template from all others."""
+    return {"server_guid": str(UUID(bytes=sha256(name.encode()).digest()[:16], version=4)), "nonce": uuid4().hex}
 
 
 def open_at(url: str, folder: Path, clock: Any) -> Store:
