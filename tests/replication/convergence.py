@@ -1,13 +1,13 @@
 """Three servers edited apart by random operations, and replicated in random order, cut, sent again and killed.
 
-`python -m tests.replication.convergence --operations 10000` does all of it; `test_convergence.py` a sample.
+`python -m tests.replication.convergence --operations 10000 [--on postgres]` does all of it; `test_convergence.py` a
+sample.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from itmsctl.cmdb.engine import place_of
+from itmsctl.cmdb.schema import migrate
 from itmsctl.errors import ItmsError
 from itmsctl.replication.replicated import LEFT
 from itmsctl.replication.service import conflicts
@@ -25,7 +27,8 @@ from itmsctl.resources.kinds import COMPUTER
 from itmsctl.schedules.kinds import SCHEDULE
 from itmsctl.sites.kinds import SITE
 from itmsctl.values.kind import Kind
-from tests.replication.servers import TestServer, assert_audit, open_server
+from tests.replication.servers import Databases, InFiles, OnPostgres, TestServer, assert_audit
+from tests.servers.postgres import shared_server
 
 DOWN, UP = (SCHEDULE, SITE), (COMPUTER,)
 NAMES = ("alpha", "beta", "gamma", "delta")
@@ -57,12 +60,12 @@ class KilledError(Exception):
 class Network:
     """A parent and two children."""
 
-    def __init__(self, template: Path, folder: Path, seed: int) -> None:
-        self.dice, self.folder, self.template = random.Random(seed), folder, template
+    def __init__(self, databases: Databases, seed: int) -> None:
+        self.dice, self.databases = random.Random(seed), databases
         self.clock = TickingClock()
         self.tally: Counter[str] = Counter()
         self.edits: dict[tuple[str, str, str], Any] = {}  # child, GUID, field: the last value that somebody set there
-        self.servers = [open_server(name, template, folder, self.clock) for name in ("head", "rome", "oslo")]
+        self.servers = [databases.make(name, self.clock) for name in ("head", "rome", "oslo")]
         for child in self.children:
             self.head.link(child, "child")
 
@@ -214,17 +217,14 @@ class Network:
             for origin, to, kinds in links:
                 origin.send(to, self._complete(origin, kinds))
 
-    def copied(self, folder: Path) -> Network:
+    def copied(self) -> Network:
         """Return the same three servers on copies of their databases."""
-        folder.mkdir()
         found = Network.__new__(Network)
-        found.__dict__ |= {**self.__dict__, "folder": folder, "edits": dict(self.edits)}
+        found.__dict__ |= {**self.__dict__, "edits": dict(self.edits)}
         found.servers = []
         for one in self.servers:
-            path = Path(str(one.store.place).removeprefix("sqlite:///"))
-            with one.store.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            copy = open_server(one.name, path, folder, self.clock)
+            of = self.databases.copy(one, f"{one.name}_too")
+            copy = self.databases.make(one.name, self.clock, of)
             copy.sent = dict(one.sent)
             found.servers.append(copy)
         return found
@@ -298,13 +298,13 @@ def _state(of: TestServer) -> dict[str, Any]:
     return {kind.name: of.all(kind) for kind in (*DOWN, *UP)}
 
 
-def try_seed(template: Path, folder: Path, seed: int, operations: int) -> Counter[str]:
+def try_seed(databases: Databases, seed: int, operations: int) -> Counter[str]:
     """Do operations, then settle in two orders: each must converge, to the same."""
-    network = Network(template, folder, seed)
+    network = Network(databases, seed)
     try:
         for _ in range(operations):
             network.step()
-        other = network.copied(folder / "copy")
+        other = network.copied()
         try:
             for one, order in ((network, seed), (other, seed + 1)):
                 one.settle(random.Random(order))
@@ -322,30 +322,39 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def _factory(on: str, folder: Path) -> Callable[[Path], Databases]:
+    """Return what makes the databases of one seed in a folder."""
+    if on == "postgres":
+        server, name = shared_server(), "template_of_three"
+        migrate(place_of(server.create_database(name)))
+        return lambda place: OnPostgres(place, server, name)
+    template = folder / "template.sqlite"
+    template.touch(0o600)
+    migrate(place_of(str(template)))
+    return lambda place: InFiles(place, template)
+
+
 def main() -> None:
     """Try one seed after the other until so many operations were done."""
-    from itmsctl.cmdb.engine import place_of
-    from itmsctl.cmdb.schema import migrate
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--operations", type=int, default=10_000)
     parser.add_argument("--each", type=int, default=100, help="operations before servers settle")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite")
     asked = parser.parse_args()
     total: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
-        template = Path(folder) / "template.sqlite"
-        template.touch(0o600)
-        migrate(place_of(str(template)))
+        databases_of = _factory(asked.on, Path(folder))
         for number in range(-(-asked.operations // asked.each)):
             seed = asked.seed + number * 2
             place = Path(folder) / str(seed)
             place.mkdir()
+            databases = databases_of(place)
             try:
-                total += try_seed(template, place, seed, asked.each)
+                total += try_seed(databases, seed, asked.each)
             except (AssertionError, ItmsError) as error:
                 raise SystemExit(f"seed {seed}: {error}") from error
-            shutil.rmtree(place)
+            databases.drop()
             say(f"seed {seed}: {sum(total.values())} operations")
     for what, count in sorted(total.items()):
         say(f"{count:7} {what}")

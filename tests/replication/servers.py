@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from itmsctl.replication.service.opening import opened_of
 from itmsctl.replication.service.surviving import survivors_of, take
 from itmsctl.values.kind import Kind, Type, house
 from itmsctl.values.kind_order import kinds_in_order
+from tests.servers.postgres import PostgresServer
 
 RULE = "rule"
 
@@ -155,18 +157,101 @@ def _refs(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> Iterator[tup
 
 def open_server(name: str, template: Path, folder: Path, clock: Any) -> TestServer:
     """Return a server on a fresh SQLite file."""
-    path = folder / f"{name}.sqlite"
-    shutil.copyfile(template, path)
-    path.chmod(0o600)
-    with closing(sqlite3.connect(path)) as connection:
-        for key, value in own_marks(name).items():
-            connection.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
-        connection.commit()
-    return TestServer(name, open_at(str(path), folder, clock))
+    return InFiles(folder, template).make(name, clock)
 
 
-def own_marks(name: str) -> dict[str, str]:
-    """Return what tells a server made from a template from all others."""
+class Databases(ABC):
+    """Where servers of a test have their databases."""
+
+    folder: Path
+
+    @abstractmethod
+    def make(self, name: str, clock: Any, of: str | None = None) -> TestServer:
+        """Return a new server, or one on a copy that `copy` returned."""
+
+    @abstractmethod
+    def copy(self, of: TestServer, name: str) -> str:
+        """Copy the database of a server; return where."""
+
+    @abstractmethod
+    def put_back(self, of: TestServer, copy: str) -> str:
+        """Put a copy in the place of the database of a server, which is closed; return where that is."""
+
+    def drop(self) -> None:
+        """Remove all databases."""
+        shutil.rmtree(self.folder)
+
+
+class InFiles(Databases):
+    """Databases in files of SQLite."""
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        self.folder, self.template = folder, template
+
+    def make(self, name: str, clock: Any, of: str | None = None) -> TestServer:
+        path = Path(of or self.folder / f"{name}.sqlite")
+        if of is None:
+            shutil.copyfile(self.template, path)
+        path.chmod(0o600)
+        with closing(sqlite3.connect(path)) as connection:
+            for key, value in _own_marks(name).items():
+                connection.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
+            connection.commit()
+        return TestServer(name, open_at(str(path), self.folder, clock))
+
+    def copy(self, of: TestServer, name: str) -> str:
+        copy = self.folder / f"{name}.copy"
+        with closing(sqlite3.connect(str(of.store.place.path))) as connection:
+            connection.execute("VACUUM INTO ?", (str(copy),))
+        return str(copy)
+
+    def put_back(self, of: TestServer, copy: str) -> str:
+        of.store.close()
+        path = of.store.place.path
+        assert path is not None
+        shutil.copyfile(copy, path)
+        for more in ("-wal", "-shm"):
+            Path(f"{path}{more}").unlink(missing_ok=True)
+        return str(path)
+
+
+class OnPostgres(Databases):
+    """Databases on a server of PostgreSQL."""
+
+    def __init__(self, folder: Path, server: PostgresServer, template: str) -> None:
+        self.folder, self.server, self.template = folder, server, template
+        self._made: list[str] = []
+
+    def make(self, name: str, clock: Any, of: str | None = None) -> TestServer:
+        own = of or self._new(name, self.template)
+        for key, value in _own_marks(name).items():
+            self.server.execute(f"UPDATE meta SET value = '{value}' WHERE key = '{key}'", own)
+        return TestServer(name, open_at(self.server.dsn(own), self.folder, clock))
+
+    def copy(self, of: TestServer, name: str) -> str:
+        of.store.engine.dispose()  # a database that somebody is connected to is no template
+        return self._new(name, str(of.store.place.url.database))
+
+    def put_back(self, of: TestServer, copy: str) -> str:
+        of.store.close()
+        own = str(of.store.place.url.database)
+        self.server.drop_database(own)
+        return self.server.create_database(own, copy)
+
+    def drop(self) -> None:
+        for name in self._made:
+            self.server.drop_database(name)
+        super().drop()
+
+    def _new(self, name: str, template: str) -> str:
+        own = f"{name}_{uuid4().hex[:12]}"
+        self.server.create_database(own, template)
+        self._made.append(own)
+        return own
+
+
+def _own_marks(name: str) -> dict[str, str]:
+    """Return what tells a server apart that was made from a template."""
     return {"server_guid": str(UUID(bytes=sha256(name.encode()).digest()[:16], version=4)), "nonce": uuid4().hex}
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,77 +17,17 @@ from itmsctl.schedules.kinds import SCHEDULE
 from itmsctl.targeting.kinds import FILTER, TARGET
 from itmsctl.tasks.kinds import TASK
 from tests.conftest import FrozenClock
-from tests.replication.servers import TestServer, assert_audit, open_at, open_server, own_marks
-from tests.servers.postgres import PostgresServer
+from tests.replication.servers import Databases, InFiles, OnPostgres, TestServer, assert_audit, open_at
 
 KINDS = (SCHEDULE, FILTER, TARGET, TASK, POLICY)
 PARTS = 10
 
 
-class OnFiles:
-    """Databases in files of SQLite."""
-
-    def __init__(self, folder: Path, template: Path) -> None:
-        self.folder, self.template = folder, template
-
-    def make(self, name: str, clock: FrozenClock) -> TestServer:
-        """Return a new server."""
-        return open_server(name, self.template, self.folder, clock)
-
-    def back_up(self, of: TestServer) -> None:
-        """Keep a copy of its database."""
-        with closing(sqlite3.connect(self._path(of.name))) as connection:
-            connection.execute("VACUUM INTO ?", (str(self._path("backup")),))
-
-    def put_back(self, of: TestServer) -> str:
-        """Put the copy in the place of its database; return where it is."""
-        of.store.close()
-        shutil.copyfile(self._path("backup"), self._path(of.name))
-        self._path(of.name).chmod(0o600)
-        for more in ("-wal", "-shm"):
-            self._path(f"{of.name}.sqlite{more}").unlink(missing_ok=True)
-        return str(self._path(of.name))
-
-    def _path(self, name: str) -> Path:
-        return self.folder / (name if "." in name else f"{name}.sqlite")
-
-
-class OnPostgres:
-    """Databases on a server of PostgreSQL; a backup is another database."""
-
-    def __init__(self, folder: Path, server: PostgresServer, template: str) -> None:
-        self.folder, self.server, self.template = folder, server, template
-        self.made = {name: f"older_{name}_{secrets.token_hex(4)}" for name in ("head", "rome", "backup")}
-
-    def make(self, name: str, clock: FrozenClock) -> TestServer:
-        """Return a new server."""
-        url = self.server.create_database(self.made[name], self.template)
-        for key, value in own_marks(name).items():
-            self.server.execute(f"UPDATE meta SET value = '{value}' WHERE key = '{key}'", self.made[name])
-        return TestServer(name, open_at(url, self.folder, clock))
-
-    def back_up(self, of: TestServer) -> None:
-        """Keep a copy of its database."""
-        of.store.engine.dispose()
-        self.server.create_database(self.made["backup"], self.made[of.name])
-
-    def put_back(self, of: TestServer) -> str:
-        """Put the copy in the place of its database; return where it is."""
-        of.store.close()
-        self.server.drop_database(self.made[of.name])
-        return self.server.create_database(self.made[of.name], self.made["backup"])
-
-    def drop(self) -> None:
-        """Remove all of them."""
-        for name in self.made.values():
-            self.server.drop_database(name)
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
-def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OnFiles | OnPostgres]:
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
     """Return where both servers have their databases."""
     if request.param == "sqlite":
-        yield OnFiles(tmp_path, request.getfixturevalue("sqlite_template"))
+        yield InFiles(tmp_path, request.getfixturevalue("sqlite_template"))
         return
     fixtures = (request.getfixturevalue(name) for name in ("postgres_server", "postgres_template"))
     on_server = OnPostgres(tmp_path, *fixtures)
@@ -101,7 +37,7 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OnFile
 
 @pytest.mark.parametrize("older", ["receiver", "sender"])
 def test_an_older_backup_is_noticed_and_healed(
-    databases: OnFiles | OnPostgres, tmp_path: Path, clock: FrozenClock, older: str
+    databases: Databases, tmp_path: Path, clock: FrozenClock, older: str
 ) -> None:
     head, rome = databases.make("head", clock), databases.make("rome", clock)
     rome.link(head, "parent")
@@ -114,10 +50,10 @@ def test_an_older_backup_is_noticed_and_healed(
     _fired(rome, guid, "once")
     assert [part for part in head.send(rome, _checks(head)).differing if part[3]] == []
     one = rome if older == "receiver" else head
-    databases.back_up(one)
+    backup = databases.copy(one, "backup")
     head.set(SCHEDULE, "nightly", daily="04:00")
     head.send(rome, _complete(head))
-    one.store = open_at(databases.put_back(one), tmp_path / "restored", clock)
+    one.store = open_at(databases.put_back(one, backup), tmp_path / "restored", clock)
     before = _handled(rome, guid)
     found = [held for _, _, _, held in head.send(rome, _checks(head)).differing]
     assert found, "what differs is not noticed"
