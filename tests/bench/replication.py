@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -119,21 +120,33 @@ def _peak_mb() -> float:
 def floor(of: Store, classes: Sequence[str], folder: Path) -> float:
     """Return the CPU seconds of reading the same rows, writing and reading them as JSON, and inserting them."""
     begin = time.process_time()
-    with of.read() as reader:
-        source = reader.connection.connection.driver_connection
+    with closing(_raw(of)) as source:
         for name in classes:
             shared = any(column.is_shared for column in data_class(name).columns)
             join = f' JOIN "{dictionary_of(name)}" e ON e.entry_id = t.entry_id' if shared else ""
-            cursor = source.cursor()  # type: ignore[union-attr]
+            cursor = source.cursor() if of.place.is_sqlite else source.cursor(name=name)  # on the server, by pages
             cursor.execute(f'SELECT t.*{", e.*" if shared else ""} FROM "{table_of_class(name)}" t{join}')
-            file, width = folder / f"{name}.ndjson", len(cursor.description)
+            file, width = folder / f"{name}.ndjson", 0
             with file.open("w") as out:
                 while rows := cursor.fetchmany(1000):
+                    width = len(rows[0])
                     out.writelines(json.dumps(row, default=_text) + "\n" for row in rows)
+            cursor.close()
             with file.open() as lines:
                 _loaded(of, folder, name, width, map(json.loads, lines))
             file.unlink()
     return time.process_time() - begin
+
+
+def _raw(of: Store) -> Any:
+    """Return a connection of the driver alone."""
+    if of.place.is_sqlite:
+        import sqlite3
+
+        return sqlite3.connect(str(of.place.path))
+    import psycopg
+
+    return psycopg.connect(of.place.url.render_as_string(hide_password=False).replace("+psycopg", ""))
 
 
 def _text(value: Any) -> str:
@@ -151,9 +164,7 @@ def _loaded(of: Store, folder: Path, name: str, width: int, rows: Iterator[list[
         target.commit()
         target.close()
         return
-    import psycopg
-
-    with psycopg.connect(of.place.url.render_as_string(hide_password=False).replace("+psycopg", "")) as server:
+    with _raw(of) as server:
         server.execute(f'CREATE TEMP TABLE "{name}" ({columns.replace(",", " text,")} text)')
         with server.cursor().copy(f'COPY "{name}" FROM STDIN') as copy:
             for row in rows:

@@ -111,36 +111,33 @@ def rules_in_use(reader: Reader) -> list[Doc]:
     return list(REPLICATION_RULES.list(reader, where=REPLICATION_RULES.table.c.enabled))
 
 
-def make_defaults(unit: UnitOfWork, peer: Peer) -> None:
-    """Make the two usual rules where a hierarchy begins: a parent's goes down, a child's goes up (hook `peer_joined`).
+_USUAL: Mapping[str, Mapping[str, Any]] = {
+    CONFIGURATION_DOWN: {
+        "direction": DOWN,
+        "kinds": ["items", "packages", "security"],
+        "purge": True,
+        "description": "Configuration goes to the children once a day (REPL-18).",
+    },
+    RESOURCES_UP: {
+        "direction": UP,
+        "kinds": ["resources"],
+        "classes": list(USUAL_CLASSES),
+        "description": "Resources go to the parent once a day (REPL-18).",
+    },
+}
 
-    They stay as they are where they are there already.
+
+def make_defaults(unit: UnitOfWork, peer: Peer) -> None:
+    """Make the two usual rules where a hierarchy begins (hook `peer_joined`): one goes down, one goes up.
+
+    A server has both, whatever it is to its neighbour: one goes to each child that it has or gets, the other to its
+    parent. They stay as they are where they are there already.
     """
-    wanted: Mapping[str, Any]
-    if peer.relation == CHILD:
-        name, wanted = (
-            CONFIGURATION_DOWN,
-            {
-                "direction": DOWN,
-                "kinds": ["items", "packages", "security"],
-                "purge": True,
-                "description": "Configuration goes to the children once a day (REPL-18).",
-            },
-        )
-    elif peer.relation == PARENT:
-        name, wanted = (
-            RESOURCES_UP,
-            {
-                "direction": UP,
-                "kinds": ["resources"],
-                "classes": list(USUAL_CLASSES),
-                "description": "Resources go to the parent once a day (REPL-18).",
-            },
-        )
-    else:
+    if peer.relation not in {CHILD, PARENT}:
         return
-    if REPLICATION_RULES.find(unit, name) is None:
-        REPLICATION_RULES.add(unit, name, {**wanted, "schedule": _daily(unit)})  # fmt: skip
+    for name, wanted in _USUAL.items():
+        if REPLICATION_RULES.find(unit, name) is None:
+            REPLICATION_RULES.add(unit, name, {**wanted, "schedule": _daily(unit)})
 
 
 def _daily(unit: UnitOfWork) -> str:
