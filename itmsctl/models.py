@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from sqlmodel import Session, SQLModel
 
-from itmsctl.agents.tables import AgentSettings
+from itmsctl.agents.tables import AgentSettings, RegistrationRule
 from itmsctl.baselines.tables import Baseline
 from itmsctl.cli.context import Context, process_context
 from itmsctl.cmdb.doc import Outcome
@@ -71,7 +71,7 @@ __all__ = [
     "Filter", "Gateway",
     "Group", "ImportMapping", "InventoryPolicy", "Job", "ManagementServer", "MeteringPolicy",
     "NetworkDevice", "Outcome", "OwnDataClass", "OwnResource", "Package", "Policy", "Printer", "Profile",
-    "ReplicationRule", "Report",
+    "RegistrationRule", "ReplicationRule", "Report",
     "Resource", "ResourceType",
     "Schedule", "Server", "Site", "SizingException", "Software", "Subnet", "Target", "Task", "User", "View",
     "VirtualMachine", "Window", "inventory_class", "open_cmdb",

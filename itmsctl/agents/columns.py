@@ -24,6 +24,20 @@ AGENT_SETTINGS = columns_of(
     *ID,
 )
 
+REGISTRATION_RULE = columns_of(
+    kinds.REGISTRATION_RULE, *("rank", "enabled", "action", "where", "target"), *wide("owner", "description"), *ID
+)
+
+JUDGED_RULE = (
+    Column("rank", right=True),
+    Column("rule", keep=True),
+    Column("action"),
+    Column("fits", style=lambda state: {"yes": GOOD, "no": "", "unknown": ODD}.get(state, "")),
+    Column("decides"),
+    Column("why"),
+)
+"""A rule, and whether it fits an agent."""
+
 AGENT = (
     Column("name", keep=True),
     Column("state", style=_how),

@@ -22,6 +22,7 @@ from itmsctl.agents.form import (
 )
 from itmsctl.packages.trust.keys import VerifyKey
 from itmsctl.packages.trust.sshsig import signer
+from itmsctl.values.addresses import is_address
 from itmsctl.values.untrusted import log_text
 
 NAME = re.compile(r"([0-9a-f]{32})-([0-9]{8,12})\.event")
@@ -76,7 +77,7 @@ def read_event(data: bytes) -> AgentEvent:
 
 
 def told_by(event: AgentEvent) -> dict[str, Any]:
-    """Return what a registration says of its computer: plain texts, and MAC addresses. Raises FormError."""
+    """Return what a registration says of its computer: plain texts, MAC and IP addresses. Raises FormError."""
     if event.kind != REGISTRATION or len(event.body) > _MOST_TOLD:
         raise FormError("it is not a registration")
     try:
@@ -91,5 +92,7 @@ def told_by(event: AgentEvent) -> dict[str, Any]:
         if name in _TEXTS and isinstance(value, str) and value
     }
     mac = found.get("mac")
-    addresses = [log_text(one)[:17] for one in mac[:16] if isinstance(one, str)] if isinstance(mac, list) else []
-    return texts | ({"mac": addresses} if addresses else {})
+    cards = [log_text(one)[:17] for one in mac[:16] if isinstance(one, str)] if isinstance(mac, list) else []
+    said = found.get("address")
+    addresses = [one for one in said[:32] if isinstance(one, str) and is_address(one)] if isinstance(said, list) else []
+    return texts | ({"mac": cards} if cards else {}) | ({"address": addresses} if addresses else {})

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from itmsctl.policies.kinds import TICKED, as_of_policies
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
-from itmsctl.values.replicated import item
+from itmsctl.values.replicated import item, never
 
 PENDING, APPROVED, REJECTED, REVOKED, SUSPENDED = "pending", "approved", "rejected", "revoked", "suspended"
 STATES = (PENDING, APPROVED, REJECTED, REVOKED, SUSPENDED)
+
+APPROVE, REJECT, QUEUE = "approve", "reject", "queue"
+ACTIONS = (APPROVE, REJECT, QUEUE)
+FIRST_RANK = 100  # of a rule that says none
 
 GROUPS = (
     Group(
@@ -22,6 +26,13 @@ GROUPS = (
         "Say how often agents ask, where they read and where they tell.",
         "agent_settings_app",
         "commands.agent_settings",
+        part="run",
+    ),
+    Group(
+        "registration-rule",
+        "Say which agents are taken on by themselves, which are refused, and which wait for a person.",
+        "registration_rule_app",
+        "commands.registration_rule",
         part="run",
     ),
 )
@@ -58,7 +69,28 @@ AGENT_SETTINGS = Kind(
     ),
 )  # fmt: skip
 
-KINDS = (AGENT_SETTINGS,)
+REGISTRATION_RULE = Kind(
+    name="registration-rule",
+    table="registration_rule",
+    help="A rule for agents that ask to be taken on: the first that fits decides (AGENT-16).",
+    shelf="itmsctl.agents.service.rules:REGISTRATION_RULES",
+    danger=Danger.MODERATE,
+    replication=never("agents are taken on only by the server that they are assigned to (AGENT-18)"),
+    fields=(
+        Field("action", "What becomes of those that it fits: approve, reject, or queue: they wait for a person.",
+              choices=ACTIONS, required=True),
+        Field("where", "Only those of which this is so, by what they say and what is known of their computer: "
+              "\"known_by_serial and site = 'rome'\". Default: all."),
+        Field("target", "Only those whose computer is known, and in this target, filter or group; a & b; all.",
+              selects=("target", "filter", "group", "view")),
+        Field("rank", f"Rules are tried by rank, then by name. Default: {FIRST_RANK}.", Type.INT),
+        Field("enabled", "It is put to use. Default: yes.", Type.BOOL, negative="disabled", kept=True, default=True),
+        Field("owner", "Who answers for it."),
+        Field("description", "What people should know about it."),
+    ),
+)  # fmt: skip
+
+KINDS = (AGENT_SETTINGS, REGISTRATION_RULE)
 
 VERBS = {"event": "itmsctl.agents.commands.collecting:register"}
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from itmsctl.cmdb.item import Row
+from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Json, Moment, Text
 from itmsctl.policies.tables import Ticked
 
@@ -26,6 +26,19 @@ class AgentSettings(Ticked, table=True):
     inventory_s: float | None = Field(default=None, sa_type=sa.Float)
     splay_s: float | None = Field(default=None, sa_type=sa.Float)
     lasts_s: float | None = Field(default=None, sa_type=sa.Float)
+
+
+class RegistrationRule(Item, table=True):
+    """A rule for agents that ask to be taken on (AGENT-16)."""
+
+    __tablename__ = "registration_rule"
+    action: str = Field(sa_type=Text)
+    where: str | None = Field(default=None, sa_type=Text)
+    target: str | None = Field(default=None, sa_type=Text)
+    rank: int | None = None
+    enabled: bool = Field(default=True)
+    owner: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
 
 
 class RegisteredAgent(Row, table=True):

@@ -48,6 +48,7 @@ _WORK = (
     "metering-policy add mp1 --file firefox --target t1 --every 1d --transport local",
     "replication-rule add rr1 --direction down --kind items --target t1",
     "agent-settings add as1 --folder /srv/policy --inbox /srv/inbox --target t1 --schedule nightly",
+    "registration-rule add reg1 --action approve --where known --target t1 --rank 3",
     "software add lib --deliverable",
     "software add rival --vendor Example",
     "software add old --version 1",

@@ -118,6 +118,10 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
          "splay_s": 600.0, "lasts_s": 864000.0, "schedule": "schedule-0"},
         {"folder": "/srv/policy", "inbox": "/srv/inbox"},
     ),
+    "registration-rule": (
+        {"action": "approve", "where": "known_by_serial and site = 'rome'", "target": "target-0", "rank": 7},
+        {"action": "reject"},
+    ),
     "sizing-exception": ({"until": "2026-12-31"},),
 }  # fmt: skip
 

@@ -40,6 +40,7 @@ BASE: dict[str, dict[str, Any]] = {
     "import-mapping": {"noun": "computer"},
     "metering-policy": {"files": ["*"]},
     "agent-settings": {"folder": "/srv/policy", "inbox": "/srv/inbox"},
+    "registration-rule": {"action": "approve"},
     "replication-rule": {"direction": "down", "kinds": ["items"]},
     "delivery": {"software": ["crm"], "target": "all", "transport": "openssh"},
     "baseline": {"rows": '{"path": "/etc/hosts", "sha256": "1"}'},

@@ -154,6 +154,45 @@ def approve(
         context.done(f"{one.name}: approved, of computer {one.computer_name}", dry_run=dry_run)
 
 
+@verb(agent_app, "judge", columns=columns.AGENT)
+def judge(
+    context: Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[AGENT]...", help="Names or ids of agents. Default: all that wait.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Judge agents that wait by the rules of registration: those that ask are, when they are collected.
+
+    After a rule was added or changed this applies it to those that asked before.
+
+    Example: itmsctl agent judge --dry-run
+    """
+    from itmsctl.agents.service import judging
+
+    found = context.write(judging.judge_named, names or [], dry_run=dry_run)
+    for one in found:
+        context.done(f"{one.name}: {one.state}{f', {one.why}' if one.why else ''}", dry_run=dry_run)
+    if not found:
+        context.say("no agent waits")
+
+
+@verb(agent_app, "explain", columns=columns.JUDGED_RULE)
+def explain(
+    context: Context, name: Annotated[str, typer.Argument(metavar="AGENT", help="Name or id of the agent.")]
+) -> None:
+    """Say which rule of registration decides about an agent, and why the others do not.
+
+    Example: itmsctl agent explain web1
+    """
+    from itmsctl.agents.service import judging
+
+    found = context.read(judging.explain, name)
+    context.out.list(columns.JUDGED_RULE, found, empty="there is no rule: itmsctl registration-rule add")
+    decides = next((one for one in found if one["decides"]), None)
+    context.say(f"{name}: {decides['action']} by rule {decides['rule']}" if decides else f"{name}: no rule fits it")
+
+
 @verb(agent_app, "reject")
 def reject(context: Context, names: Agents, why: Why = None, dry_run: DryRun = False) -> None:
     """Refuse agents that wait. All or none.

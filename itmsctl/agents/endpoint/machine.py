@@ -7,7 +7,9 @@ tells apart is noticed by the server: two who tell with one key fall out of step
 
 from __future__ import annotations
 
+import fcntl
 import os
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -17,6 +19,7 @@ from itmsctl.agents.form import digest
 DMI = "/sys/class/dmi/id"
 _CARDS = "/sys/class/net"
 _LONGEST = 200
+_ASK_ADDRESS = 0x8915  # SIOCGIFADDR of Linux
 _NO_UUIDS = ("", "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")
 
 
@@ -71,3 +74,14 @@ def network_cards() -> list[str]:
             if len(address) == 17 and address != "00:00:00:00:00:00":
                 found[os.path.exists(f"{_CARDS}/{name}/device")].add(address)
     return sorted(found[True] or found[False])[:16]
+
+
+def ip_addresses() -> list[str]:
+    """Return the IPv4 addresses of its adapters, without loopback; nothing where the system is not Linux."""
+    found = set()
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        for name in os.listdir(_CARDS):
+            with suppress(OSError):
+                answer = fcntl.ioctl(asker.fileno(), _ASK_ADDRESS, name.encode()[:15].ljust(256, b"\0"))
+                found.add(socket.inet_ntoa(answer[20:24]))
+    return sorted(one for one in found if not one.startswith("127."))[:32]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from itmsctl.agents.endpoint.machine import DMI, first_line, network_cards
+from itmsctl.agents.endpoint.machine import DMI, first_line, ip_addresses, network_cards
 from itmsctl.inventory.endpoint.program import system_of
 
 
@@ -26,6 +26,7 @@ def who_am_i(build: Mapping[str, Any]) -> dict[str, Any]:
         "serial": first_line(f"{DMI}/product_serial"),
         "uuid": first_line(f"{DMI}/product_uuid"),
         "mac": network_cards(),
+        "address": ip_addresses(),
         "user": "root" if os.geteuid() == 0 else str(os.geteuid()),
     }
     return {name: value for name, value in found.items() if value}

@@ -128,7 +128,7 @@ def _stored(store: Store, batch: Sequence[_Read], aside: Quarantines) -> Iterato
     now = store.clock().timestamp()
     given = [(event, now - one.file.modified_ns / 1e9 < _PATIENCE_S) for one, event in there]
     try:
-        taken = store.write(lambda unit: take_all(unit, given)) if given else []
+        taken = store.write(lambda unit: take_all(unit, given, by_rule=True)) if given else []
     except _FATAL:
         raise
     except ItmsError as error:

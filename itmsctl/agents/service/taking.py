@@ -35,12 +35,17 @@ def take(unit: UnitOfWork, event: AgentEvent, *, patient: bool) -> Taken:
     return found
 
 
-def take_all(unit: UnitOfWork, events: Sequence[tuple[AgentEvent, bool]]) -> list[Taken]:
+def take_all(unit: UnitOfWork, events: Sequence[tuple[AgentEvent, bool]], *, by_rule: bool = False) -> list[Taken]:
     """Take events in, those of an agent in their order; return what became of each.
 
-    Each comes with whether it waits for others that are missing before it.
+    Each comes with whether it waits for others that are missing before it. `by_rule`: those that ask to be taken on
+    are judged by the rules of registration.
     """
-    return _Taking(unit, [event for event, _ in events]).run([patient for _, patient in events])
+    taking = _Taking(unit, [event for event, _ in events])
+    taking.run([patient for _, patient in events])
+    if by_rule and taking.asking:
+        taking.judge()
+    return [taking.taken[place] for place in range(len(events))]
 
 
 class _Taking:
@@ -52,9 +57,10 @@ class _Taking:
         self.agents = dict(self.before)
         self.waiting = registry.count(unit, PENDING) if any(one.kind == REGISTRATION for one in events) else 0
         self.taken: dict[int, Taken] = {}
+        self.asking: dict[str, int] = {}  # agents that are new, each with the place of its request
         self.inventories: dict[str, tuple[int, told.AgentInventory, str]] = {}  # by agent
 
-    def run(self, patient: Sequence[bool]) -> list[Taken]:
+    def run(self, patient: Sequence[bool]) -> None:
         """Take them in."""
         for place, event in enumerate(self.events):
             if event.agent in self.inventories and event.kind == INVENTORY:
@@ -65,12 +71,19 @@ class _Taking:
                 self.taken[place] = Taken(REFUSED_EVENT, event.agent[:12], str(error))
         self._store()
         registry.put_all(self.unit, self.before, self.agents)
-        return [self.taken[place] for place in range(len(self.events))]
+
+    def judge(self) -> None:
+        """Judge those that are new by the rules of registration."""
+        from itmsctl.agents.service.judging import judge
+
+        for agent in judge(self.unit, [self.agents[guid] for guid in self.asking]):
+            if agent.state != PENDING:
+                self.taken[self.asking[agent.guid]] = Taken(TAKEN, agent.name, f"{agent.state} {agent.why}")
 
     def _one(self, place: int, event: AgentEvent, *, patient: bool) -> None:
         agent = self.agents.get(event.agent)
         if event.kind == REGISTRATION:
-            self.taken[place] = self._registered(agent, event)
+            self.taken[place] = self._registered(place, agent, event)
         elif agent is None:
             self.taken[place] = Taken(REFUSED_EVENT, event.agent[:12], "no agent of this key has registered here")
         elif agent.state != APPROVED:
@@ -128,7 +141,7 @@ class _Taking:
 
     # --- registrations ------------------------------------------------------------------------------------------------
 
-    def _registered(self, agent: Agent | None, event: AgentEvent) -> Taken:
+    def _registered(self, place: int, agent: Agent | None, event: AgentEvent) -> Taken:
         said = told_by(event)
         if agent is not None:
             if event.number > agent.number and agent.machine == event.machine:
@@ -147,5 +160,6 @@ class _Taking:
             recent={str(event.number): event.digest},
         )  # fmt: skip
         self.before[made.guid] = self.agents[made.guid] = registry.add(self.unit, made)
+        self.asking[made.guid] = place
         self.waiting += 1
         return Taken(TAKEN, made.name, "; ".join(filter(None, ("it waits for approval", why))))

@@ -34,7 +34,7 @@ def approve(
     found = registry.named(unit, names)
     if computer is not None and len(found) != 1:
         raise InputError("one computer has one agent", hint="--computer goes with one name")
-    return [_approved(unit, one, computer, replace_others=replace_others) for one in found]
+    return [approve_one(unit, one, computer, replace_others=replace_others) for one in found]
 
 
 def decide(unit: UnitOfWork, names: Sequence[str], state: str, why: str | None) -> list[Agent]:
@@ -56,7 +56,10 @@ def suspend_cloned(unit: UnitOfWork, agent: Agent, why: str) -> Agent:
     return put_into(unit, agent, SUSPENDED, why) if agent.state == APPROVED else agent
 
 
-def _approved(unit: UnitOfWork, agent: Agent, computer: str | None, *, replace_others: bool) -> Agent:
+def approve_one(
+    unit: UnitOfWork, agent: Agent, computer: str | None = None, *, replace_others: bool = False, why: str | None = None
+) -> Agent:
+    """Take one agent on, as `approve` does; `why` is kept beside it."""
     if agent.state == APPROVED:
         return agent
     agent.check_may_become(APPROVED)
@@ -71,10 +74,12 @@ def _approved(unit: UnitOfWork, agent: Agent, computer: str | None, *, replace_o
                 hint=f"itmsctl agent approve {shell_arg(agent.guid[:12])} --computer NAME",
             )
         computer_id = one.computer
-    return approve_for(unit, agent, computer_id, replace_others=replace_others)
+    return approve_for(unit, agent, computer_id, replace_others=replace_others, why=why)
 
 
-def approve_for(unit: UnitOfWork, agent: Agent, computer: int, *, replace_others: bool) -> Agent:
+def approve_for(
+    unit: UnitOfWork, agent: Agent, computer: int, *, replace_others: bool, why: str | None = None
+) -> Agent:
     """Take an agent on for a computer. Raises ConflictError where that has another one, which stays."""
     name = str(unit.scalar(scoped(sa.select(resources.c.name).where(resources.c.id == computer), unit)))
     for other in registry.of_computer(unit, computer, (APPROVED, SUSPENDED)):
@@ -88,7 +93,7 @@ def approve_for(unit: UnitOfWork, agent: Agent, computer: int, *, replace_others
             )
         put_into(unit, other, REVOKED, f"agent {agent.guid[:12]} took its place")
     after = replace(
-        agent, state=APPROVED, why=None, decided_at=unit.now, computer=computer, computer_name=name, name=name
+        agent, state=APPROVED, why=why, decided_at=unit.now, computer=computer, computer_name=name, name=name
     )
     return registry.put(unit, agent, after)
 
