@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itmsctl.agents.kinds import AGENT_SETTINGS, REGISTRATION_RULE
+from itmsctl.agents.kinds import AGENT_SETTINGS
 from itmsctl.cmdb.nouns import table, table_of
 from itmsctl.values.column import TableColumn, keys
 
 agent_settings = table_of(AGENT_SETTINGS)
-registration_rules = table_of(REGISTRATION_RULE)
 agents = table(
     "agent",
     *keys("id"),

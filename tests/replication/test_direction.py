@@ -33,7 +33,9 @@ TABLE: dict[str, frozenset[str]] = {
         ALL,
     ),
     "credential": frozenset({DOWN, OUT}),
-    **dict.fromkeys(("management-server", "gateway", "sizing-exception", "replication-rule", "registration-rule"), frozenset()),
+    **dict.fromkeys(
+        ("management-server", "gateway", "sizing-exception", "replication-rule", "registration-rule"), frozenset()
+    ),
 }  # fmt: skip
 WHOLE: dict[str, Any] = {
     "direction": DOWN, "kinds": ["items"], "classes": [], "servers": [], "forced": False,

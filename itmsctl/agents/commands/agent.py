@@ -158,7 +158,7 @@ def approve(
 def judge(
     context: Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[AGENT]...", help="Names or ids of agents. Default: all that wait.")
+        list[str] | None, typer.Argument(metavar="AGENT", help="Names or ids of agents. Default: all that wait.")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:

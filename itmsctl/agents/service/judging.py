@@ -75,7 +75,7 @@ def requests(reader: Reader, asking: Sequence[Agent]) -> Iterator[AgentRequest]:
     whos = [who_of(trust.subject_of(one)) for one in asking]
     roster = roster_of(reader, whos)
     ids = [recognise(who, roster).computer for who in whos]
-    known = _Known(reader, sorted({one for one in ids if one is not None}))
+    known = _KnownOfAsking(reader, sorted({one for one in ids if one is not None}))
     estate = estate_of(reader)
     for agent, computer in zip(asking, ids, strict=True):
         place = estate.place([to_bytes(one) for one in agent.told.get("address", ())])
@@ -88,7 +88,7 @@ def requests(reader: Reader, asking: Sequence[Agent]) -> Iterator[AgentRequest]:
         yield AgentRequest(agent.told, known.of(agent, computer) | {"computer": name}, places, computer)
 
 
-class _Known:
+class _KnownOfAsking:
     """What the CMDB knows of some computers."""
 
     def __init__(self, reader: Reader, ids: Sequence[int]) -> None:
