@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from itmsctl import errors
 from itmsctl.cli.configuration import SETTINGS
-from itmsctl.cli.options import _specimen as global_options
+from itmsctl.cli.global_options import global_options
 from itmsctl.cli.root import build, load_group
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.endpoint.feed import Feed

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar
 
 import typer
@@ -14,10 +13,10 @@ from typer.exceptions import TyperException
 
 from itmsctl.cli import meant
 from itmsctl.cli.collector import collect_after_start
-from itmsctl.cli.configuration import CHOICES
 from itmsctl.cli.context import Context
 from itmsctl.cli.declare import Verb
-from itmsctl.cli.help_page import GLOBAL, HelpPage
+from itmsctl.cli.global_options import global_options
+from itmsctl.cli.help_page import HelpPage
 from itmsctl.cli.looking_back import refuse_looking_back
 from itmsctl.cli.tracing import trace_settings
 from itmsctl.values.lean import dataclass
@@ -26,74 +25,12 @@ if TYPE_CHECKING:
     from itmsctl.cli.output import Column
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-FORMATS = CHOICES["output"]
-
-
-def _one_of(*allowed: str) -> Any:
-    def check(value: str | None) -> str | None:
-        if value is not None and value not in allowed:
-            raise typer.BadParameter(f"`{value}` is not one of {', '.join(allowed)}")
-        return value
-
-    return check
-
-
-def _global_options(
-    db: Annotated[str | None, typer.Option("--db", metavar="URL", help="Database: a path, or postgresql://...")] = None,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FORMAT", help="|".join(FORMATS), callback=_one_of(*FORMATS))
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="The same as -o json.")] = False,
-    fields: Annotated[
-        str | None, typer.Option("--fields", metavar="A,B", help="Only these fields; bare: list them.")
-    ] = None,
-    no_headers: Annotated[bool, typer.Option("--no-headers", help="No header line.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but data and errors.")] = False,
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more.")] = 0,
-    debug: Annotated[bool, typer.Option("--debug", help="Tell settings and statements on stderr, no values.")] = False,
-    color: Annotated[
-        str | None,
-        typer.Option(
-            "--color", metavar="WHEN", help="auto (default)|always|never", callback=_one_of(*CHOICES["color"])
-        ),
-    ] = None,
-    progress: Annotated[
-        str | None,
-        typer.Option(
-            "--progress", metavar="HOW", help="auto (default)|plain|json|none", callback=_one_of(*CHOICES["progress"])
-        ),
-    ] = None,
-    error_format: Annotated[
-        str, typer.Option("--error-format", metavar="FORMAT", help="text|json", callback=_one_of("text", "json"))
-    ] = "text",
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Answer yes to mild and moderate questions.")] = False,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the audit.")] = "",
-    as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", metavar="TIME", help="List, show and members as they were: 2026-01-31T12:00Z or 2d."),
-    ] = None,
-    idempotency_key: Annotated[
-        str | None, typer.Option("--idempotency-key", metavar="KEY", help="Do nothing if a command with this key ran.")
-    ] = None,
-) -> None:
-    """Carry the global options; never called."""
-
-
-@cache
-def _specimen() -> tuple[Any, ...]:
-    app = typer.Typer(add_completion=False)
-    app.command()(_global_options)
-    command = typer.main.get_command(app)
-    for parameter in command.params:
-        parameter.rich_help_panel = GLOBAL  # type: ignore[attr-defined]  # every option has it
-    return tuple(p for p in command.params if p.name != "help")
 
 
 def _take(ctx: typer.Context) -> None:
     """Move the global options that were given from the parser's values to the context."""
     context: Context = ctx.obj
-    for parameter in _specimen():
+    for parameter in global_options():
         name = str(parameter.name)
         if name not in ctx.params or parameter not in ctx.command.params:
             continue  # a verb may have an option of this name that is its own
@@ -120,7 +57,7 @@ class Leaf(HelpPage, TyperCommand):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = {option for p in self.params for option in p.opts}
-        self.params = [*self.params, *(p for p in _specimen() if not own.intersection(p.opts))]
+        self.params = [*self.params, *(p for p in global_options() if not own.intersection(p.opts))]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse; an error says for which command."""
@@ -141,7 +78,7 @@ class Branch(HelpPage, TyperGroup):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.params = [*self.params, *_specimen()]
+        self.params = [*self.params, *global_options()]
         self.suggest_commands = False  # ours are better: `meant`
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

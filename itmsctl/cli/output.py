@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from itmsctl.cli import drawing, style
 from itmsctl.cli.configuration import Sources
 from itmsctl.documents import cells, write
 from itmsctl.errors import FieldError, UsageError
@@ -18,6 +17,9 @@ from itmsctl.values.lean import dataclass
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import to_second
 from itmsctl.values.untrusted import term
+
+if TYPE_CHECKING:
+    from itmsctl.cli.drawing import Drawn
 
 Row = Mapping[str, Any]
 Names = Sequence[str]
@@ -154,7 +156,9 @@ class Output:
             if empty:
                 self.say(empty)
             return
-        left_out = drawing.print_table(
+        from itmsctl.cli.drawing import print_table
+
+        left_out = print_table(
             self.console(),
             [self._drawn(column, rows, wide=wide, first=column is columns[0]) for column in columns],
             room=self._room(wide=wide),
@@ -164,10 +168,12 @@ class Output:
         if left_out:
             self.say(f"no room for {', '.join(left_out)}: -o wide shows all")
 
-    def _drawn(self, column: Column, rows: Sequence[Row], *, wide: bool, first: bool) -> drawing.Drawn:
+    def _drawn(self, column: Column, rows: Sequence[Row], *, wide: bool, first: bool) -> Drawn:
+        from itmsctl.cli.drawing import Drawn
+
         values = [dig(row, column.name) for row in rows]
         cells = [self._cell(column, row, wide=wide) for row in rows]
-        return drawing.Drawn(
+        return Drawn(
             column.title,
             cells,
             [column.style(value) if column.style else "" for value in values],
@@ -190,7 +196,9 @@ class Output:
 
     def _room(self, *, wide: bool) -> int:
         """Return how wide a table may be. Off a terminal, and with `-o wide`, lines are as long as they are."""
-        return int(self.console().width) if self.terminal and not wide else drawing.ENDLESS
+        from itmsctl.cli.drawing import ENDLESS
+
+        return int(self.console().width) if self.terminal and not wide else ENDLESS
 
     def _card(self, columns: Sequence[Column], row: Row, sections: Mapping[str, Any], *, wide: bool) -> None:
         made_of = {c.name: c for c in columns if c.of}
@@ -198,7 +206,9 @@ class Output:
         shown = [made_of.get(name, Column(name)) for name in row if name not in inside]
         texts = {column.name: self._cell(column, row, wide=wide) for column in shown}
         if texts:
-            drawing.print_card(self.console(), texts, room=self._room(wide=wide))
+            from itmsctl.cli.drawing import print_card
+
+            print_card(self.console(), texts, room=self._room(wide=wide))
         for name, value in sections.items():
             if name in row:
                 self._section(name, value, wide=wide)
@@ -214,6 +224,8 @@ class Output:
 
     def console(self) -> Any:
         """Return a rich console on stdout that reads no markup."""
+        from itmsctl.cli import style
+
         return style.console(self.sources, self.stdout)
 
     def _written(self, form: str, names: Names, chosen: Names | None, rows: Iterable[Row]) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from itmsctl.documents import strict_json
 from itmsctl.errors import InputError
 from itmsctl.values.times import to_text
 
@@ -48,6 +47,8 @@ def split_list(cell: str) -> list[str]:
     """
     text = cell.strip()
     if text.startswith("["):
+        from itmsctl.documents import strict_json
+
         values = strict_json.loads(text)
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             raise InputError("a list in brackets holds texts only", hint='write a;b or ["a", "b"]')
@@ -70,6 +71,8 @@ def split_map(cell: str) -> dict[str, str]:
     """
     text = cell.strip()
     if text.startswith("{"):
+        from itmsctl.documents import strict_json
+
         values = strict_json.loads(text)
         if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
             raise InputError("a map in braces holds texts only", hint='write k=v;k2=v2 or {"k": "v"}')

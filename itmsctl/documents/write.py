@@ -1,7 +1,8 @@
 """Lists of flat objects, written as CSV, TSV, NDJSON, JSON or YAML, one at a time, in the order they come.
 
 Every form holds the same values: text, numbers, booleans, none, lists and maps of text; moments as RFC 3339 UTC.
-A closed pipe raises BrokenPipeError, which is the caller's to end quietly on.
+A closed pipe raises BrokenPipeError, which is the caller's to end quietly on. Each form imports what it is made of
+when it is asked for: a list in a pipe is TSV and pays for no other.
 """
 
 from __future__ import annotations
@@ -11,9 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from itmsctl.documents.cells import cell_text
-from itmsctl.documents.csv_text import row_writer
-from itmsctl.documents.json_text import json_text
-from itmsctl.documents.yaml_text import lines_of
 from itmsctl.values.untrusted import csv_cell
 
 Object = Mapping[str, Any]
@@ -29,6 +27,8 @@ def write_csv(
 
     Text that a spreadsheet would run gets a leading `'` unless `raw`; numbers never do (HE11).
     """
+    from itmsctl.documents.csv_text import row_writer
+
     write = row_writer(stream)
     if header:
         write(fields)
@@ -64,6 +64,8 @@ def tsv_cell(value: Any) -> str:
 
 def write_ndjson(rows: Iterable[Object], stream: TextIO) -> int:
     """Write one JSON object a line; return how many."""
+    from itmsctl.documents.json_text import json_text
+
     count = 0
     for row in rows:
         stream.write(json_text(row) + "\n")
@@ -73,6 +75,8 @@ def write_ndjson(rows: Iterable[Object], stream: TextIO) -> int:
 
 def write_json(rows: Iterable[Object], stream: TextIO) -> int:
     """Write a JSON array, one object a line, `[]` for none; return how many."""
+    from itmsctl.documents.json_text import json_text
+
     count = 0
     for row in rows:
         stream.write(("[\n" if count == 0 else ",\n") + json_text(row))
@@ -93,11 +97,15 @@ def write_rows(form: str, rows: Iterable[Object], stream: TextIO, fields: Sequen
 
 def write_json_object(row: Object, stream: TextIO) -> None:
     """Write one JSON object, indented for people."""
+    from itmsctl.documents.json_text import json_text
+
     stream.write(json_text(row, indent=2) + "\n")
 
 
 def write_yaml(rows: Iterable[Object], stream: TextIO) -> int:
     """Write a YAML list of maps, `[]` for none; return how many."""
+    from itmsctl.documents.yaml_text import lines_of
+
     count = 0
     for row in rows:
         for line in lines_of([row]):
@@ -110,6 +118,8 @@ def write_yaml(rows: Iterable[Object], stream: TextIO) -> int:
 
 def write_yaml_documents(rows: Iterable[Object], stream: TextIO) -> int:
     """Write a stream of YAML documents, each a map; return how many."""
+    from itmsctl.documents.yaml_text import lines_of
+
     count = 0
     for row in rows:
         if count:
@@ -121,6 +131,8 @@ def write_yaml_documents(rows: Iterable[Object], stream: TextIO) -> int:
 
 def write_yaml_object(row: Object, stream: TextIO) -> None:
     """Write one YAML map."""
+    from itmsctl.documents.yaml_text import lines_of
+
     if not row:
         stream.write("{}\n")
     for line in lines_of(row):

@@ -35,7 +35,7 @@ Views of a room's tables stand apart, in its `views.py` (`values.view`): only SQ
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from enum import Enum
@@ -347,14 +347,14 @@ def house() -> House:
     import itmsctl
 
     found = []
-    for info in sorted(pkgutil.iter_modules(itmsctl.__path__), key=lambda i: i.name):
-        if not info.ispkg:
-            continue
-        module = _module_of(info.name, "kinds")
+    for name in sorted(
+        entry.name for entry in os.scandir(itmsctl.__path__[0]) if entry.is_dir() and entry.name[0] != "_"
+    ):
+        module = _module_of(name, "kinds")
         if module is not None:
             found.append(
                 Room(
-                    name=info.name,
+                    name=name,
                     groups=getattr(module, "GROUPS", ()),
                     kinds=getattr(module, "KINDS", ()),
                     filter_classes=getattr(module, "FILTER_CLASSES", ()),

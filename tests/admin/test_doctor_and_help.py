@@ -14,7 +14,7 @@ import pytest
 from itmsctl.admin import topics
 from itmsctl.admin.service import machine
 from itmsctl.cli import configuration
-from itmsctl.cli.options import FORMATS
+from itmsctl.cli.global_options import FORMATS
 from itmsctl.errors import ItmsError
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.kind import house

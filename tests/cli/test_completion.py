@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itmsctl.cli import offers, typed_line
-from itmsctl.cli.options import _specimen as global_options
+from itmsctl.cli.global_options import global_options
 from itmsctl.values.kind import house
 from tests.cli.shells import SHELLS, Shell
 from tests.conftest import Run

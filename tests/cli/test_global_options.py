@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from itmsctl.cli.configuration import CHOICES, SETTINGS, GlobalOptions, Sources
-from itmsctl.cli.options import _specimen as global_options
+from itmsctl.cli.global_options import global_options
 from itmsctl.cli.options import _take as take_global_options
 from itmsctl.cli.root import build, load_group
 from itmsctl.values.kind import house

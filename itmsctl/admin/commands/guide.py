@@ -8,7 +8,8 @@ from itmsctl import __version__
 from itmsctl.admin import columns, topics
 from itmsctl.cli import configuration
 from itmsctl.cli.context import Context
-from itmsctl.cli.options import FORMATS, group, root_command, verb
+from itmsctl.cli.global_options import FORMATS
+from itmsctl.cli.options import group, root_command, verb
 from itmsctl.cli.output import Column
 
 config_app = group(
