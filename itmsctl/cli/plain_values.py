@@ -20,8 +20,8 @@ from itmsctl.values.kind import Type
 from itmsctl.values.types import meaning
 
 _TYPES = {int: Type.INT, float: Type.REAL}
-_WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+_WHOLE = r"-?[0-9]{1,15}"
+_NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,15})?"
 _Read = Callable[[Any, TypeDescriptor], Any]
 
 
@@ -69,9 +69,9 @@ def _texts(value: Any, descriptor: TypeDescriptor) -> list[str]:
     return [_text(item, descriptor) for item in value]
 
 
-def _numbers(kind: type[int] | type[float], form: re.Pattern[str]) -> _Read:
+def _numbers(kind: type[int] | type[float], form: str) -> _Read:
     def read(value: Any, descriptor: TypeDescriptor) -> float:
-        number = kind(value) if type(value) is str and form.fullmatch(value) else value
+        number = kind(value) if type(value) is str and re.fullmatch(form, value) else value
         least, most = descriptor.parameter_info.min, descriptor.parameter_info.max
         if type(number) is not kind:
             raise _UnclearError

@@ -13,7 +13,7 @@ from itmsctl.cmdb.trust import check_trust
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "glusterfs", "fuse.glusterfs", "ceph"}
 )
-_OCTAL = re.compile(r"\\([0-7]{3})")
+_OCTAL = r"\\([0-7]{3})"
 
 
 def make_private(path: Path) -> bool:
@@ -106,7 +106,7 @@ def file_system_of(path: Path, mounts: str | None = None) -> str:
         if len(parts) < 3:
             continue
         # blanks in a path are written as octal: /media/my\040disk
-        mount = _OCTAL.sub(lambda m: chr(int(m[1], 8)), parts[1])
+        mount = re.sub(_OCTAL, lambda m: chr(int(m[1], 8)), parts[1])
         inside = text == mount or text.startswith(mount.rstrip("/") + "/")
         if inside and len(mount) >= len(best):
             best, kind = mount, parts[2]

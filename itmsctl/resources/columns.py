@@ -18,12 +18,12 @@ COMPUTER = columns_of(
     *wide("device_kind", "port", "user", "management_address", "time_zone", "locked"),
 )
 
-_EQUAL_TEXT = re.compile(r"=\s*'((?:[^']|'')*[A-Za-z*?](?:[^']|'')*)'")
+_EQUAL_TEXT = r"=\s*'((?:[^']|'')*[A-Za-z*?](?:[^']|'')*)'"
 
 
 def nothing_found(where: str | None) -> str:
     """Return what a person hears where a list is empty: `=` of a text that was asked knows no wildcard, nor case."""
-    text = _EQUAL_TEXT.search(where or "")
+    text = re.search(_EQUAL_TEXT, where or "")
     if text is None:
         return "nothing found"
     return f"nothing found; = compares letter by letter: ilike '{text[1].replace('*', '%').replace('?', '_')}' is wider"

@@ -127,7 +127,8 @@ def _serial(bare: str, folded: str) -> tuple[str, str]:
 
 
 # 15 digits become 1.23457E+14 in a spreadsheet, and 3-5 the 5th of March: what is left stands for many numbers.
-_CUT = re.compile(
+# Compiled when the first is looked at: a list of computers looks at none.
+_CUT = (
     r"\d[.,]\d+e[+-]?\d+|\de\+\d+"
     r"|\d{1,2}[-. /](jan|feb|mar|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\.?([-. /]\d{2,4})?"
     r"|(jan|feb|mar|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[-. /]+\d{2,4}"
@@ -137,7 +138,7 @@ _CUT = re.compile(
 
 def is_cut(key: str) -> bool:
     """Return whether a serial number (its key) is what a spreadsheet makes of a long number or of one like a date."""
-    return _CUT.fullmatch(key) is not None
+    return re.fullmatch(_CUT, key) is not None
 
 
 def _junk_serial(key: str) -> str:

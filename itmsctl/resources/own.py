@@ -24,8 +24,8 @@ FIELD_TYPES = (Type.TEXT, Type.INT, Type.REAL, Type.BOOL, Type.LIST)
 MAX_FIELDS = 200
 MAX_VALUE = 4096
 MAX_DEPTH = 16  # of types that stand under each other
-_TYPE_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_FIELD_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_TYPE_NAME = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"  # compiled where a type is added: every command loads this module
+_FIELD_NAME = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 _LONGEST = 40
 
 RESOURCE_TYPE = Kind(
@@ -100,7 +100,7 @@ class OwnType:
 
 def checked_type_name(text: str) -> str:
     """Return the name of a type. Raises InputError: its table and its view bear it."""
-    if not _TYPE_NAME.fullmatch(text) or len(text) > _LONGEST:
+    if not re.fullmatch(_TYPE_NAME, text) or len(text) > _LONGEST:
         raise InputError(
             f"`{text[:60]}` cannot be the name of a resource type",
             why="its view bears it",
@@ -130,7 +130,7 @@ def written(field: Field) -> str:
 
 def _field(text: str) -> Field:
     name, _, word = text.strip().partition(":")
-    if not _FIELD_NAME.fullmatch(name) or len(name) > _LONGEST:
+    if not re.fullmatch(_FIELD_NAME, name) or len(name) > _LONGEST:
         raise FieldError(
             f"`{name[:60]}` cannot be the name of a field", hint="small letters, digits and _: max_amperes"
         )

@@ -132,8 +132,8 @@ HOOKS = {
     "computers_merged": "itmsctl.sites.service.listeners:computers_merged",
     "computer_split": "itmsctl.sites.service.listeners:addresses_changed",
     "computer_removed": "itmsctl.sites.service.listeners:computer_removed",
-    "computer_fields": "itmsctl.sites.service.listeners:computer_fields",
-    "computer_sections": "itmsctl.sites.service.listeners:computer_sections",
+    "computer_fields": "itmsctl.sites.service.shown:computer_fields",
+    "computer_sections": "itmsctl.sites.service.shown:computer_sections",
     "support": "itmsctl.sites.service.support:support",
     "doctor": "itmsctl.sites.service.listeners:doctor",
 }

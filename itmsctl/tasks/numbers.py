@@ -6,7 +6,7 @@ import re
 
 from itmsctl.errors import InputError
 
-_NUMBER = re.compile(r"(?:[Rr]-)?([1-9][0-9]{0,14})")
+_NUMBER = r"(?:[Rr]-)?([1-9][0-9]{0,14})"
 
 
 def run_name(number: int) -> str:
@@ -16,7 +16,7 @@ def run_name(number: int) -> str:
 
 def run_number(text: str) -> int:
     """Read `R-12` or `12`; raise InputError for anything else."""
-    match = _NUMBER.fullmatch(text.strip())
+    match = re.fullmatch(_NUMBER, text.strip())
     if match is None:
         raise InputError(f"`{text}` is not a run", hint="runs are named R-12; itmsctl run list")
     return int(match[1])
