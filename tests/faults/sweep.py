@@ -1,10 +1,10 @@
 """Kill one command at every sync, and see that nothing is lost, doubled or half done (must-show 8; F1, F5).
 
-    python -m tests.faults.sweep [--job JOB] [--first N] [--every N] [--fault FAULT]
+    python -m tests.faults.sweep [--job JOB] [--first N] [--every N] [--fault FAULT] [--on postgres]
 
-FAULT is kill, kill-at-send (for PostgreSQL), kill-at-write, eio or enospc. JOB is `first use` (a migration), `import`,
-`apply`, `undo`, `rekey` (of the vault), `purge`, `preallocate`, `replication run`, `replication receive`, or over real
-SSH `task run` or `inventory run`; all of them without.
+FAULT is kill, kill-at-send (PostgreSQL: at each message to the server), kill-at-write, eio or enospc. JOB is
+`first use` (a migration), `import`, `apply`, `undo`, `rekey` (of the vault), `purge`, `preallocate`, `replication run`,
+`replication receive`, or over real SSH `task run` or `inventory run`; all of them without.
 
 Prints a line for each point and a summary; ends with 0 where all are clean. Needs strace, and sshd for `task run`.
 """
@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from examples.lab.ssh_endpoints import Lab
+from itmsctl.cmdb.engine import place_of
+from itmsctl.cmdb.schema import migrate
 from tests.faults.injection import (
     DISK_FULL,
     KILL,
@@ -34,7 +36,9 @@ from tests.faults.injection import (
     run_with,
 )
 from tests.faults.jobs import Apply, FirstUse, Import, InventoryRun, Job, Preallocate, Purge, Rekey, TaskRun, Undo
+from tests.faults.on_postgres import REPLICATION
 from tests.faults.replication_jobs import ReplicationReceive, ReplicationRun
+from tests.servers.postgres import shared_server
 from tests.servers.ssh import NO_RC_FILES
 
 FAULTS = {
@@ -57,7 +61,7 @@ ALONE: tuple[type[Job], ...] = (
 )  # those that need nothing but a folder
 OVER_SSH = (TaskRun, InventoryRun)
 NAMES = tuple(job.name for job in (*ALONE, *OVER_SSH))
-LIMIT = 500  # more calls than any of the jobs makes: a sweep that gets there does not end by itself
+LIMIT = 1500  # more calls than any of the jobs makes: a sweep that gets there does not end by itself
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,15 @@ def jobs(folder: Path, wanted: list[str]) -> Iterator[Job]:
             lab.stop()
 
 
+def jobs_on_postgres(folder: Path, wanted: list[str]) -> Iterator[Job]:
+    """Yield the jobs of replication on PostgreSQL."""
+    server, template = shared_server(), "itms_sweep"
+    migrate(place_of(server.create_database(template)))
+    for one in REPLICATION:
+        if one.name in wanted:
+            yield one(folder / one.name.replace(" ", "-"), server, template)
+
+
 def main(argv: list[str]) -> int:
     """Run the sweep; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -123,13 +136,15 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--fault", choices=FAULTS, default="kill")
     parser.add_argument("--first", type=int, default=1, metavar="N", help="begin at the n-th call (1)")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every n-th call (1)")
+    parser.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite", help="postgres: replication alone")
     options = parser.parse_args(argv)
+    found_jobs = jobs_on_postgres if options.on == "postgres" else jobs
     if find_strace() is None:
         sys.stderr.write("strace is not on this machine: apt-get install strace\n")
         return 2
     summary = []
     with tempfile.TemporaryDirectory(prefix="itms-sweep-") as folder:
-        for job in jobs(Path(folder), options.job or list(NAMES)):
+        for job in found_jobs(Path(folder), options.job or list(NAMES)):
             begin, left = time.monotonic(), Counter[str]()
             for point in sweep(job, FAULTS[options.fault], first=options.first, every=options.every):
                 status = "killed" if point.status == KILLED else f"exit {point.status}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 
 from tests.faults.injection import KILLED
 from tests.faults.jobs import Import
+from tests.faults.on_postgres import OnPostgres
 from tests.faults.scene import Scene
 from tests.servers.postgres import PostgresServer
 
@@ -21,40 +21,18 @@ SEEDS = 3
 MANY_SEEDS = 40
 
 
-class PostgresImport(Import):
+class PostgresImport(OnPostgres, Import):
     """An import on PostgreSQL, large enough that most of its time is spent in the transaction."""
 
     name = "import on PostgreSQL"
     rows = 1000
-
-    def __init__(self, folder: Path, server: PostgresServer, template: str) -> None:
-        self.server = server
-        self._empty = template
-        super().__init__(folder)
-
-    def make_db(self, name: str) -> str:
-        source = self._empty if name == "template" else self._database("template")
-        self.server.create_database(self._database(name), template=source)
-        return self.server.url(self._database(name))
-
-    @staticmethod
-    def _database(name: str) -> str:
-        return f"itms_kill_{os.getpid()}_{name.replace('-', '_')}"
-
-    def close(self, scene: Scene) -> None:
-        self.server.drop_database(self._database(scene.folder.name))
-        super().close(scene)
-
-    def drop_template(self) -> None:
-        """Drop the database that scenes are copied from."""
-        self.server.drop_database(self._database("template"))
 
     def await_end(self, scene: Scene) -> None:
         """Wait until the server has seen that the client is gone: until then its transaction may go either way."""
         deadline = time.monotonic() + 30
         question = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
         with psycopg.connect(self.server.dsn(), autocommit=True) as connection:
-            while connection.execute(question, [self._database(scene.folder.name)]).fetchone() != (0,):
+            while connection.execute(question, [self.database(scene.folder.name)]).fetchone() != (0,):
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.injection import DISK_FULL, KILL, KILLED, SYNC_FAILS, Fault
+from tests.faults.injection import DISK_FULL, KILL, KILL_AT_SEND, KILLED, SYNC_FAILS, Fault
 from tests.faults.jobs import Apply, FirstUse, Import, InventoryRun, Preallocate, Purge, Rekey, TaskRun, Undo
+from tests.faults.on_postgres import PostgresReplicationRun
 from tests.faults.replication_jobs import ReplicationReceive, ReplicationRun
 from tests.faults.sweep import sweep
+from tests.servers.postgres import PostgresServer
 
 
 def test_an_import_killed_at_a_sync_is_all_or_nothing(strace: str, tmp_path: Path) -> None:
@@ -52,6 +54,15 @@ def test_replication_killed_at_a_sync_arrives_once(strace: str, tmp_path: Path, 
     points = list(sweep(job(tmp_path / "replication"), KILL, first=3, every=9))
     assert {point.left for point in points} <= {"all", "nothing"}
     assert points
+
+
+def test_replication_killed_at_a_message_to_postgres_arrives_once(
+    strace: str, postgres_server: PostgresServer, postgres_template: str, tmp_path: Path
+) -> None:
+    job = PostgresReplicationRun(tmp_path / "replication", postgres_server, postgres_template)
+    point = next(sweep(job, KILL_AT_SEND, first=480))
+    job.drop_template()
+    assert point.status == KILLED
 
 
 @pytest.mark.parametrize(("fault", "every"), [(KILL, 2), (DISK_FULL, 700)], ids=["kill", "ENOSPC"])

@@ -194,7 +194,7 @@ class InFiles(Databases):
             shutil.copyfile(self.template, path)
         path.chmod(0o600)
         with closing(sqlite3.connect(path)) as connection:
-            for key, value in _own_marks(name).items():
+            for key, value in own_marks(name).items():
                 connection.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
             connection.commit()
         return TestServer(name, open_at(str(path), self.folder, clock))
@@ -224,7 +224,7 @@ class OnPostgres(Databases):
 
     def make(self, name: str, clock: Any, of: str | None = None) -> TestServer:
         own = of or self._new(name, self.template)
-        for key, value in _own_marks(name).items():
+        for key, value in own_marks(name).items():
             self.server.execute(f"UPDATE meta SET value = '{value}' WHERE key = '{key}'", own)
         return TestServer(name, open_at(self.server.dsn(own), self.folder, clock))
 
@@ -250,7 +250,7 @@ class OnPostgres(Databases):
         return own
 
 
-def _own_marks(name: str) -> dict[str, str]:
+def own_marks(name: str) -> dict[str, str]:
     """Return what tells a server apart that was made from a template."""
     return {"server_guid": str(UUID(bytes=sha256(name.encode()).digest()[:16], version=4)), "nonce": uuid4().hex}
 
