@@ -20,6 +20,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,11 +122,11 @@ def main() -> int:
         ids, deltas, wholes = _ids(store), defaultdict(list), []
         for turn in range(given.turns):
             for number in numbers:
-                store.write(lambda unit, n=number, turn=turn: change(unit, ids[:n], turn))
+                store.write(partial(change, ids=ids[:number], turn=turn))
                 delta, found = judge.spent()
                 say(f"  {number} changed: {delta * 1000:.1f} ms CPU, {found.looked_at} states, {found.changed} others")
                 deltas[number].append(delta)
-            store.write(lambda unit, turn=turn: other_rule(unit, turn))
+            store.write(partial(other_rule, turn=turn))
             one, found = judge.spent()
             whole, after = judge.spent(everywhere=True)
             say(f"  one rule: {one * 1000:.1f} ms CPU, {found.looked_at} states; all again: {whole:.2f} s CPU")

@@ -24,8 +24,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from examples.lab.ssh_endpoints import Lab
+from itmsctl.transports.loader import loader
 from itmsctl.transports.marker import run_program
 from itmsctl.transports.outcome import Command
+from itmsctl.transports.powershell import command_line
 from tests.bench.measure import Cost, cost_of, median, say
 
 COMMAND = "uname -sr"
@@ -101,7 +103,7 @@ class Bench:
         for host in self.lab.hosts:
             command = Command(f"bench.{uuid.uuid4()}.1", COMMAND.encode())
             program = run_program(command, uuid.uuid4().hex, None, None)
-            calls.append([host, self.lab.port, self.user, program.line(), program.body.decode()])
+            calls.append([host, self.lab.port, self.user, command_line(loader(program.token)), program.body.decode()])
         path = self.folder / "calls.json"
         path.write_text(json.dumps(calls))
         script = Path(__file__).with_name("pool_floor.py")
@@ -114,7 +116,7 @@ class Bench:
         inventory.write_text("".join(f"{host} {shared}\n" for host in self.lab.hosts))
         own = {"ANSIBLE_PIPELINING": "1", "ANSIBLE_HOST_KEY_CHECKING": "0", "ANSIBLE_HOME": str(self.folder / "a")}
         env = self.env | own
-        words = ["all", "-i", inventory, "-m", "command", "-a", COMMAND, "-f", str(self.concurrency)]
+        words: list[str | Path] = ["all", "-i", inventory, "-m", "command", "-a", COMMAND, "-f", str(self.concurrency)]
         return cost_of(
             [binaries / "ansible", *words, "--private-key", self.lab.key_file], env=env, out=self.folder / "ansible.txt"
         )
@@ -125,7 +127,7 @@ class Bench:
         data = {"ssh_port": self.lab.port, "ssh_user": self.user, "ssh_key": str(self.lab.key_file)}
         data |= {"ssh_strict_host_key_checking": "off", "ssh_known_hosts_file": str(self.folder / "known_hosts")}
         inventory.write_text(f"hosts = {[(host, data) for host in self.lab.hosts]!r}\n")
-        words = ["-y", "--parallel", str(self.concurrency), inventory, "exec", "--", *COMMAND.split()]
+        words: list[str | Path] = ["-y", "--parallel", str(self.concurrency), inventory, "exec", "--", *COMMAND.split()]
         return cost_of([binaries / "pyinfra", *words], env=self.env, out=self.folder / "pyinfra.txt", cwd=self.folder)
 
 

@@ -15,6 +15,7 @@ import argparse
 import statistics
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -78,7 +79,7 @@ def fill(store: Store, computers: int, rows: int) -> None:
     ids = estate.add_computers(store, computers)
     store.write(_entries)
     for start in range(0, computers, CHUNK):
-        store.write(lambda unit, s=start: _software(unit, ids[s : s + CHUNK], s, rows))
+        store.write(partial(_software, ids=ids[start : start + CHUNK], start=start, rows=rows))
     store.write(lambda unit: unit.connection.exec_driver_sql("ANALYZE"))  # as `db maintain` does
 
 

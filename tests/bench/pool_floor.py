@@ -37,10 +37,10 @@ def call(host: str, port: int, user: str, line: str, body: str, key: paramiko.PK
 
 def main() -> int:
     """Call them all; the exit status is the number of failures."""
-    calls = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    calls: list[tuple[str, int, str, str, str]] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     key = paramiko.PKey.from_path(sys.argv[2])
     with ThreadPoolExecutor(int(sys.argv[3])) as pool:
-        done = list(pool.map(lambda c: call(*c, key), calls))
+        done = list(pool.map(lambda c: call(c[0], c[1], c[2], c[3], c[4], key), calls))
     return min(100, done.count(False))
 
 

@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from itmsctl.cmdb import bulk
@@ -45,7 +46,7 @@ def fill(url: str, parts: Sequence[int], rows: Sequence[int], folder: Path) -> N
     store = open_store(place_of(url), clock=system_clock, actor=Actor("bench", "bench"), state_folder=folder)
     try:
         for part in parts:
-            store.write(lambda unit, p=part: _tags(unit, p, rows[p]))
+            store.write(partial(_tags, part=part, rows=rows[part]))
     finally:
         store.close()
 

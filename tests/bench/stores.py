@@ -25,10 +25,10 @@ def on_both(argv: Sequence[str], number: int) -> Iterator[list[Store]]:
             names = [f"bench_{new_guid()[:8]}" for _ in range(number)]
             with psycopg.connect(url, autocommit=True) as server:
                 for name in names:
-                    server.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+                    server.execute(f'CREATE DATABASE "{name}"')
                 yield from _opened([url.rpartition("/")[0] + f"/{name}" for name in names], Path(folder))
                 for name in names:
-                    server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+                    server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _opened(places: Sequence[str], folder: Path) -> Iterator[list[Store]]:

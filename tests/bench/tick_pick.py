@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.policies.service import deciding
 from itmsctl.security.via import Via
 from itmsctl.tasks.options import RunOptions
@@ -36,7 +37,7 @@ def queue(store: Store, count: int, *, due: int = 0) -> None:
     options = RunOptions(waits=True, background=True)
     plan = RunPlan(Program.of(Step("mark", "command", "true", "sh", {})), Via("local"), "--target all", picked, options)
 
-    def work(unit: runs.UnitOfWork) -> None:
+    def work(unit: UnitOfWork) -> None:
         run = runs.begin(unit, plan, None)
         later = bulk.moment(unit.connection, unit.now + timedelta(days=1))
         waiting = [("REFUSED", later, run.id, computer.id) for computer in picked[due:]]

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
+from itmsctl.cmdb.rows import heads
 from itmsctl.cmdb.store import Store
 from itmsctl.plans.service.undo import undo
 from itmsctl.resources.service.importing import ImportOptions, import_table
@@ -46,9 +49,17 @@ def bench(store: Store, count: int, folder: Path) -> None:
     path.write_text("name,address,serial,tags\n" + "".join(lines))
     store.write(surroundings)
     timed("import", lambda: import_table(store, ComputerTable(ImportOptions()), path, say=lambda _text: None))
+    imported = last_change(store)
     timed("membership update", lambda: store.write(update.delta))
-    timed("undo (remove all)", lambda: store.write(lambda unit: undo(unit, "2")))
-    timed("undo the undo (bring back)", lambda: store.write(lambda unit: undo(unit, "4")))
+    timed("undo (remove all)", lambda: store.write(lambda unit: undo(unit, imported)))
+    undone = last_change(store)
+    timed("undo the undo (bring back)", lambda: store.write(lambda unit: undo(unit, undone)))
+
+
+def last_change(store: Store) -> str:
+    """Return the number of the last change-set."""
+    with store.read() as reader:
+        return str(reader.scalar(sa.select(heads.c.seq)))
 
 
 def main() -> None:
