@@ -84,6 +84,27 @@ def test_a_list_imports_nothing_that_acting_or_a_check_needs(tmp_path: Path, arg
     assert "itmsctl.tasks.commands.run_stopping" not in loaded
 
 
+# What a list of nouns in a pipe may load, beside the kinds of the rooms: every list pays for whatever joins it.
+OF_A_LIST = {
+    "cli": "collector complete configuration context declare failures global_options help_page importing looking_back"
+    " main meant naming noun_columns noun_fields nouns options out output plain_values prompts root style tracing",
+    "cmdb": "actor alike audit bulk derived doc engine fields faults files followers foreign found guards home links"
+    " lists nature nouns opening references role rows said schema seen sets several shelf spilled store stored trust"
+    " types work",
+    "documents": "cells write",
+    "resources": "devices own",
+    "sites": "columns commands commands.site quantities service service.site",
+    "values": "column counts kind lean names naming replicated sources times twins types untrusted",
+}
+
+
+def test_a_list_loads_what_it_needs_and_nothing_more(tmp_path: Path) -> None:
+    assert itmsctl(tmp_path, "site", "add", "rome").returncode == 0
+    loaded = {m for m in loaded_by(tmp_path, "-q", "site", "list") if m.count(".") > 1 and m.startswith("itmsctl.")}
+    allowed = {f"itmsctl.{place}.{name}" for place, names in OF_A_LIST.items() for name in names.split()}
+    assert sorted(m for m in loaded - allowed if not m.endswith(".kinds")) == []
+
+
 LISTS = ("site list", "computer list", "policy list", "run list")
 
 
