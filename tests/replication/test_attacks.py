@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
+from itmsctl.cmdb.store import Store
+from itmsctl.errors import BatchReplayedError, NotOwnerError
 from itmsctl.hierarchy.service import identity, peers
 from itmsctl.replication.envelope import opened, sealed
 from itmsctl.replication.records import canonical
-from itmsctl.replication.service import outbox, places
+from itmsctl.replication.service import outbox, places, troubles
 from itmsctl.replication.service.sending import PreparedRun
 from tests.conftest import FrozenClock, Run
 
@@ -85,4 +88,31 @@ def test_a_child_that_is_not_to_be_believed_changes_nothing(
     assert "batch" in ok("audit", "list", "--limit", "1", "-o", "json").out  # who reads the audit sees it
     assert run("hierarchy", "status", "-o", "json").code == 20
     assert code in run("hierarchy", "status", "-o", "json").out
+    if what == "another signature":
+        told = len(ok("audit", "list", "-o", "json").json)
+        for _ in range(4):
+            assert run("replication", "import", str(tmp_path / "evil.batches")).code == 14
+        assert len(ok("audit", "list", "-o", "json").json) == told + 2  # the second and the fourth time
     ok("audit", "verify")
+
+
+def test_one_that_is_refused_again_and_again_fills_nothing(store: Store) -> None:
+    told = []
+    for number in range(300):  # a neighbour that names another rule each time, and then does another thing wrong
+        error = (BatchReplayedError if number % 2 else NotOwnerError)("refused")
+        link = troubles.LinkWay(GUID, "takes", f"rule-{number}")
+        told.append(store.write(partial(troubles.noted, link=link, error=error)))
+    with store.read() as reader:
+        kept = troubles.all_of(reader)
+    assert len(kept) == 101
+    assert kept[troubles.LinkWay(GUID, "takes", "")].times == 200
+    of_any = [one for one in told[100:] if one.is_worth_a_record]
+    assert [one.times for one in of_any] == [*range(1, 101), 128]
+
+
+def test_the_same_fault_is_recorded_when_its_count_doubles(store: Store) -> None:
+    link, error = troubles.LinkWay(GUID, "takes", "up"), NotOwnerError("refused")
+    told = [store.write(partial(troubles.noted, link=link, error=error)) for _ in range(20)]
+    assert [one.times for one in told if one.is_worth_a_record] == [1, 2, 4, 8, 16]
+    troubles.over(store, link)
+    assert store.write(partial(troubles.noted, link=link, error=error)).times == 1

@@ -231,7 +231,13 @@ def _current(reader: Reader, peer: Peer) -> Peer:
 
 
 def _audit(store: Store, peer: Peer, header: BatchHeader, error: ItmsError) -> None:
-    said = {"code": error.code, "batch": f"{header.mark.epoch}/{header.mark.seq}", "rule": header.rule}
-    store.write(lambda unit: unit.record("refused", "batch", peer.guid, peer.name, None, said))
+    """Keep that a batch was refused: on the link each time, in the audit where it is worth a record."""
     rule = "" if isinstance(error, BatchSignatureError) else header.rule  # else anybody fills the table with names
-    troubles.note(store, LinkWay(peer.guid, TAKES, rule), error)
+    said = {"code": error.code, "batch": f"{header.mark.epoch}/{header.mark.seq}", "rule": header.rule}
+
+    def keep(unit: UnitOfWork) -> None:
+        count = troubles.noted(unit, LinkWay(peer.guid, TAKES, rule), error)
+        if count.is_worth_a_record:
+            unit.record("refused", "batch", peer.guid, peer.name, None, {**said, "times": count.times})
+
+    store.write(keep)
