@@ -30,4 +30,7 @@ agents = table(
     TableColumn("taken", "int"),
     TableColumn("again", "json", null=True),
     TableColumn("changed_by", "int"),
+    TableColumn("group_id", "int", null=True),
 )
+agent_groups = table("agent_group", *keys("id"), TableColumn("settings"), TableColumn("sources", "json"))
+agent_sources = table("agent_source", *keys("key", sql="text"), TableColumn("part"))

@@ -66,3 +66,21 @@ class RegisteredAgent(Row, table=True):
     taken: int  # number of the policy that the agent has
     again: Any = Field(default=None, sa_type=Json, nullable=True)  # classes that it is asked to tell whole
     changed_by: int
+    group_id: int | None = Field(default=None, index=True)  # of those whose policy says the same
+
+
+class PublishedGroup(Row, table=True):
+    """Agents whose policy says the same: their settings, and the sources of its parts."""
+
+    __tablename__ = "agent_group"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    settings: str = Field(sa_type=Text)  # GUID
+    sources: Any = Field(sa_type=Json)
+
+
+class PublishedSource(Row, table=True):
+    """What gives agents a part of their policy, and the part that was published last."""
+
+    __tablename__ = "agent_source"
+    key: str = Field(sa_type=Text, primary_key=True)
+    part: str = Field(sa_type=Text)  # its SHA-256

@@ -1,38 +1,38 @@
 """Policy published: for each agent that is trusted a signed file, where what it says has changed or will expire soon.
 
-The file is written before its number is noted: a publisher that was killed writes the same number again, and agents
-take what is not older than what they have.
+The number of a file is noted before it is written, so that no number is ever given to two of them; what it says is
+noted afterwards: after a publisher that was killed the next one writes again what is not noted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from itmsctl.agents.agent import Agent
-from itmsctl.agents.content import USUAL_LASTS_S, PolicyPart, content_digest, settings_said
 from itmsctl.agents.form import POLICY_SPACE, joined, written
-from itmsctl.agents.kinds import APPROVED, REVOKED, SUSPENDED
+from itmsctl.agents.groups import AgentGroup
 from itmsctl.agents.rows import agents
-from itmsctl.agents.service import registry
-from itmsctl.agents.service.duties import duties_of
+from itmsctl.agents.service import published
+from itmsctl.agents.service.due_files import DueFiles, PolicyFile
+from itmsctl.agents.service.looking import Look, Looked
+from itmsctl.agents.service.policy_folder import PolicyFolder
+from itmsctl.agents.service.published import LastPublished
 from itmsctl.agents.service.server_key import policy_key
-from itmsctl.agents.service.settings import in_use, settings_of
+from itmsctl.agents.service.settings import in_use
 from itmsctl.cmdb import bulk
-from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.documents.faults import writing
-from itmsctl.documents.files import replacing
+from itmsctl.errors import BusyError
 from itmsctl.packages.trust import sshsig
 from itmsctl.packages.trust.keys import SigningKey
 
-AGENTS, PARTS = "agents", "parts"
-_END = ".policy"
+_AT_ONCE = 5000  # files after which it is noted that they are written
 
 
 @dataclass
@@ -52,146 +52,139 @@ class Published:
                 "missing": missing}  # fmt: skip
 
 
-class _Wanted(NamedTuple):
-    """What is to be published for an agent, and where."""
+class _Plan(NamedTuple):
+    """What a publishing has to do."""
 
-    agent: Agent
-    folder: Path
-    said: Mapping[str, Any]
-    parts: tuple[PolicyPart, ...]
-    lasts_s: float
-
-    @property
-    def content(self) -> str:
-        """Return the digest of what it says."""
-        return content_digest(self.said)
-
-    def is_current(self, now: datetime) -> bool:
-        """Return whether what was published last says the same, and is good for half of its time at least."""
-        expires = self.agent.expires_at
-        if "stop" in self.said:
-            return self.agent.content == self.content
-        is_fresh = expires is not None and expires - now > timedelta(seconds=self.lasts_s / 2)
-        return is_fresh and self.agent.content == self.content
+    now: datetime
+    last: LastPublished
+    looked: Looked
+    files: Sequence[PolicyFile]
+    kept: int
+    groups: Mapping[int, AgentGroup]  # that are there before and stay
+    expected: Mapping[str, set[str]] | None  # the agents of each folder, where all were looked at
+    places: Mapping[str, PolicyFolder]
+    fact: Mapping[str, Any]
+    is_kept: bool  # not where all was written into another folder
 
 
 def publish(store: Store, out: Path | None = None, *, again: bool = False) -> Published:
     """Write the policy of all agents that are trusted into the folders of their settings, or into one that is named.
 
-    `again` writes all of it. Raises StorageError where a folder cannot be written: what was written is noted.
+    `again` writes all of it, and so does a folder that is named. Raises StorageError where a folder cannot be written:
+    what was written is noted; BusyError where another one publishes.
     """
     key = policy_key(store)
-    done = Published()
-    with store.read() as reader:
-        wanted = list(_wanted(reader, key, out, done))
-        folders = [out] if out else [Path(doc.fields["folder"]) for doc in in_use(reader) if doc.fields["folder"]]
-        now = reader.now
-    by_folder: dict[Path, list[_Wanted]] = {folder: [] for folder in folders}
-    for one in wanted:
-        by_folder.setdefault(one.folder, []).append(one)
-    numbers: list[tuple[_Wanted, int, str, Any]] = []
-    try:
-        for folder, members in by_folder.items():
-            done.folders.append(str(folder))
-            place = _Place(folder)
-            place.put_parts(part for one in members for part in one.parts)
-            for one in members:
-                if not again and one.agent.guid in place.there and one.is_current(now):
-                    done.kept += 1
-                    continue
-                number, until = one.agent.policy + 1, now + timedelta(seconds=one.lasts_s)
-                place.put(one.agent.guid, _file(one, number, now, until, key))
-                numbers.append((one, number, one.content, until))
-            done.removed += place.take_away(
-                {one.agent.guid for one in members}, {p.name for one in members for p in one.parts}
-            )
-    finally:
-        if numbers:
-            store.write(lambda unit: _note(unit, numbers))
-            done.written = len(numbers)
+    with _alone(store):
+        with store.read() as reader:
+            plan = _planned(reader, key, str(out) if out else None, again=again)
+        done = Published(kept=plan.kept, folders=list(plan.places), missing=plan.looked.missing)
+        groups = store.write(lambda unit: _reserve(unit, plan)) if plan.files or plan.looked.lost else {}
+        for policy in plan.looked.policies.values():
+            plan.places[policy.folder].put_parts(policy.parts)
+        for files in bulk.chunks(plan.files, _AT_ONCE):
+            done.written += _write(store, plan, files, key)
+        done.removed = _tidy(plan)
+        if plan.is_kept and plan.fact:
+            store.write(lambda unit: _keep(unit, plan, groups))
     return done
 
 
-def _wanted(reader: Reader, key: SigningKey, out: Path | None, done: Published) -> Iterable[_Wanted]:
-    known = registry.listed(reader, (APPROVED, REVOKED, SUSPENDED))
-    trusted = [one for one in known if one.computer is not None and (one.state == APPROVED or one.policy)]
-    settings = settings_of(reader, [one.computer for one in trusted if one.computer is not None])
-    duties = duties_of(reader, settings)
+def _planned(reader: Reader, key: SigningKey, out: str | None, *, again: bool) -> _Plan:
+    last = published.read(reader)
+    monday = reader.now.date() - timedelta(days=reader.now.weekday())
     keys = [key.public.raw.hex()]
-    for agent in trusted:
-        assert agent.computer is not None
-        doc: Doc | None = settings.get(agent.computer)
-        if agent.state != APPROVED and (doc is None or not (out or doc.fields["folder"])):
-            continue
-        if doc is None:
-            done.missing.append((agent.name, "no agent settings are for it"))
-            continue
-        folder = out or (Path(doc.fields["folder"]) if doc.fields["folder"] else None)
-        if folder is None:
-            done.missing.append((agent.name, f"agent settings `{doc.name}` name no folder"))
-            continue
-        said: dict[str, Any]
-        if agent.state != APPROVED:
-            said = {"agent": agent.guid, "keys": keys, "stop": agent.state, "parts": []}
-            yield _Wanted(agent, folder, said, (), doc.fields["lasts_s"] or USUAL_LASTS_S)
-            continue
-        parts = duties[agent.computer]
-        said = {
-            "agent": agent.guid,
-            "keys": keys,
-            "settings": settings_said(doc.fields),
-            "parts": [part.name for part in parts],
-            "again": dict(agent.again) if agent.again else None,
-        }
-        yield _Wanted(agent, folder, said, parts, doc.fields["lasts_s"] or USUAL_LASTS_S)
+    world = f"{monday} {keys[0]}"
+    named = [out] if out else [doc.fields["folder"] for doc in in_use(reader) if doc.fields["folder"]]
+    places = {folder: PolicyFolder(Path(folder)) for folder in dict.fromkeys(named)}
+    changed = None if again or out else published.changed_guids(reader, last, world)
+    look, files = Look(reader, last, keys, out), DueFiles(reader, last, everything=again or out is not None)
+    if changed is not None and files.are_there(look, places) and not files.newcomers():
+        looked = look.narrow(changed)
+        is_whole = any(part.data == b"" and part.name not in places[one.folder].parts
+                       for one in looked.policies.values() for part in one.parts)  # fmt: skip
+    else:
+        is_whole = True
+    if is_whole:
+        look = Look(reader, last, keys, out)
+        looked = look.whole()
+    expected = files.expected(look, looked) if is_whole else None
+    due = files.due(look, looked, places if is_whole else None)
+    fact = {"seq": published.head(reader), "world": world,
+            "whole_at": (reader.now if is_whole or last.whole_at is None else last.whole_at).isoformat()}  # fmt: skip
+    is_news = is_whole or due or looked.parts != last.parts
+    return _Plan(
+        reader.now, last, looked, due, files.count(looked) - len(due), files.standing(looked), expected, places,
+        fact if is_news else {}, out is None,
+    )  # fmt: skip
 
 
-def _file(one: _Wanted, number: int, now: Any, until: Any, key: SigningKey) -> bytes:
-    dates = {"number": number, "issued": int(now.timestamp()), "expires": int(until.timestamp())}
-    line = written({**one.said, **dates})
-    return joined(line, sshsig.signature(key, line, POLICY_SPACE))
+def _reserve(unit: UnitOfWork, plan: _Plan) -> dict[str, int]:
+    """Note the numbers of the files that will be written, and the groups of their agents; return ids of new groups."""
+    known = {group.key: id_ for id_, group in plan.last.groups.items()}
+    new = [key for key in plan.looked.groups if key not in known]
+    made = dict(zip(new, unit.next_ids(len(new)), strict=True))
+    known |= made
+    if plan.is_kept:
+        published.add_groups(unit, {id_: plan.looked.groups[key] for key, id_ in made.items()})
+    own = [known[one.group] if one.group and plan.is_kept else one.group_id for one in plan.files]
+    rows = [(one.number, group, None, one.id) for one, group in zip(plan.files, own, strict=True)]
+    columns = ("policy", "group_id", "content")
+    bulk.update(unit.connection, agents.name, columns, ("id",), rows)
+    bulk.update(unit.connection, agents.name, columns[1:], ("id",), [(None, None, id_) for id_ in plan.looked.lost])
+    unit.note("agent", numbered=len(rows))
+    return made
 
 
-def _note(unit: UnitOfWork, numbers: list[tuple[_Wanted, int, str, Any]]) -> None:
-    moment = bulk.moment
-    rows = [(number, digest, moment(unit.connection, until), one.agent.id) for one, number, digest, until in numbers]
-    bulk.update(unit.connection, agents.name, ("policy", "content", "expires_at"), ("id",), rows)
+def _write(store: Store, plan: _Plan, files: Sequence[PolicyFile], key: SigningKey) -> int:
+    """Write files, and note what they say: also of those that were written before a folder could not be written."""
+    whole: list[PolicyFile] = []
+    try:
+        for one in files:
+            dates = {"number": one.number, "issued": int(plan.now.timestamp()), "expires": int(one.until.timestamp())}
+            line = written({**one.said, "agent": one.agent, **dates})
+            plan.places[one.folder].put(one.agent, joined(line, sshsig.signature(key, line, POLICY_SPACE)))
+            whole.append(one)
+    finally:
+        if whole and plan.is_kept:
+            store.write(lambda unit: _note(unit, whole))
+    return len(whole)
+
+
+def _note(unit: UnitOfWork, files: Iterable[PolicyFile]) -> None:
+    rows = [(one.content, bulk.moment(unit.connection, one.until), one.id) for one in files]
+    bulk.update(unit.connection, agents.name, ("content", "expires_at"), ("id",), rows)
     unit.note("agent", published=len(rows))
 
 
-class _Place:
-    """A folder that policy is published to."""
+def _tidy(plan: _Plan) -> int:
+    parts: dict[str, set[str]] = {folder: set() for folder in plan.places}
+    for policy in plan.looked.policies.values():
+        parts[policy.folder].update(part.name for part in policy.parts)
+    return sum(
+        place.keep_only(plan.expected.get(folder, set()) if plan.expected is not None else place.there, parts[folder])
+        for folder, place in plan.places.items()
+    )
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with writing(str(folder)):
-            for name in (AGENTS, PARTS):
-                (folder / name).mkdir(parents=True, exist_ok=True, mode=0o755)
-            self.there = {path.stem for path in (folder / AGENTS).iterdir() if path.suffix == _END}
-            self.parts = {path.name for path in (folder / PARTS).iterdir()}
 
-    def put(self, agent: str, data: bytes) -> None:
-        """Write the policy of an agent."""
-        path = self.folder / AGENTS / f"{agent}{_END}"
-        with writing(str(path)), replacing(path, 0o644) as stream:
-            stream.write(data)
+def _keep(unit: UnitOfWork, plan: _Plan, made: Mapping[str, int]) -> None:
+    ids = {group.key: id_ for id_, group in plan.last.groups.items()} | dict(made)
+    groups = {ids[key]: group for key, group in plan.looked.groups.items() if key in ids}
+    published.keep(unit, plan.last, {**plan.groups, **groups}, plan.looked.parts, plan.fact)
+    unit.note("agent", looked=1)
 
-    def put_parts(self, parts: Iterable[PolicyPart]) -> None:
-        """Write parts that are not there: before what names them."""
-        for part in parts:
-            if part.name in self.parts:
-                continue
-            path = self.folder / PARTS / part.name
-            with writing(str(path)), replacing(path, 0o644) as stream:
-                stream.write(part.data)
-            self.parts.add(part.name)
 
-    def take_away(self, agents_in: set[str], parts_in: set[str]) -> int:
-        """Take away the policy of agents that are trusted no more, and parts that nothing names; return how many."""
-        gone = [self.folder / AGENTS / f"{name}{_END}" for name in self.there - agents_in]
-        gone += [self.folder / PARTS / name for name in self.parts - parts_in]
-        with writing(str(self.folder)):
-            for path in gone:
-                with suppress(FileNotFoundError):
-                    path.unlink()
-        return len(gone)
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    """Keep other publishers out: one could write an older file over a newer one."""
+    folder = store.seen.folder / "agents"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(folder / "publish.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise BusyError("another itmsctl publishes policy just now", hint="the same command will do later") from None
+    try:
+        yield
+    finally:
+        os.close(lock)
