@@ -2,7 +2,7 @@
 
     python -m tests.bench.agent_publish [--computers 35000] [--engine sqlite|postgres]
 
-An estate with an agent on each computer, and inventory policies of which one is for 1 % of the computers. Then in turns:
+An estate with an agent on each computer, and inventory policies, one of them for 1 % of the computers. Then in turns:
 a complete publishing, one in which nothing has changed, one after that policy was changed, and one after its computers
 became others. CPU is that of this process, and on PostgreSQL that of its server process too. Exits with 1 where at
 35,000 computers a complete one costs more than 60 s, or the changed policy more than 2 % of it (Must show 5 of the

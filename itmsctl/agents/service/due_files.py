@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -47,31 +48,34 @@ class DueFiles:
     def __init__(self, reader: Reader, last: LastPublished, *, everything: bool = False) -> None:
         self.reader, self.last, self.everything = reader, last, everything
 
+    @cached_property
+    def counts(self) -> list[tuple[int | None, bool, int]]:
+        """Return how many agents each group has a file of, with the word to stop or without; None are in no group."""
+        stops = agents.c.state != APPROVED
+        where = sa.or_(sa.and_(*_GIVEN), sa.and_(*_STOPPED))
+        statement = sa.select(agents.c.group_id, stops, sa.func.count()).where(where).group_by(agents.c.group_id, stops)
+        return [(group, bool(stop), count) for group, stop, count in self.reader.connection.execute(statement)]
+
     def newcomers(self) -> bool:
         """Return whether agents are there that are in no group yet."""
-        return (
-            self.reader.scalar(sa.select(agents.c.id).where(*_GIVEN, agents.c.group_id.is_(None)).limit(1)) is not None
-        )
+        return any(group is None for group, _, _ in self.counts)
 
     def are_there(self, look: Look, places: Mapping[str, PolicyFolder]) -> bool:
         """Return whether each folder holds as many files as it should."""
-        counts = dict.fromkeys(places, 0)
-        where = sa.or_(sa.and_(*_GIVEN), sa.and_(*_STOPPED))
-        statement = sa.select(agents.c.group_id, sa.func.count()).where(where).group_by(agents.c.group_id)
-        for group, count in self.reader.connection.execute(statement):
+        wanted = dict.fromkeys(places, 0)
+        for group, _, count in self.counts:
             folder = look.folder_of(self.last.groups[group]) if group in self.last.groups else None
-            if folder in counts:
-                counts[folder] += count
-        return all(len(place.there) == counts[folder] for folder, place in places.items())
+            if folder in wanted:
+                wanted[folder] += count
+        return all(place.count() == wanted[folder] for folder, place in places.items())
 
     def count(self, looked: Looked) -> int:
         """Return how many agents have a file when all is written."""
-        statement = sa.select(sa.func.count()).where(sa.or_(sa.and_(*_GIVEN), sa.and_(*_STOPPED)))
-        return int(self.reader.scalar(statement)) - len(looked.missing)
+        return sum(count for _, _, count in self.counts) - len(looked.missing)
 
     def standing(self, looked: Looked) -> dict[int, AgentGroup]:
         """Return the groups that stay as they are: those that say something, and those of agents that are stopped."""
-        held = set(self.reader.connection.execute(sa.select(agents.c.group_id).where(*_STOPPED).distinct()).scalars())
+        held = {group for group, stops, _ in self.counts if stops}
         return {id_: one for id_, one in self.last.groups.items() if id_ in held or one.key in looked.groups}
 
     def expected(self, look: Look, looked: Looked) -> dict[str, set[str]]:
@@ -135,7 +139,8 @@ class DueFiles:
 
     def _stops(self, look: Look, places: Mapping[str, PolicyFolder] | None) -> Iterator[PolicyFile]:
         """Yield a word to stop for each agent that was given policy once, and is trusted no more."""
-        for row in self.reader.rows(sa.select(*_COLUMNS).where(*_STOPPED)):
+        there = any(stops for _, stops, _ in self.counts)
+        for row in self.reader.rows(sa.select(*_COLUMNS).where(*_STOPPED)) if there else ():
             group = self.last.groups.get(row.group_id)
             folder = look.folder_of(group) if group is not None else None
             content = STOP + row.state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,8 +116,12 @@ class Look:
 
     def _unsteady(self) -> set[str]:
         """Return the policies whose computers may be others without a change that is recorded."""
-        found = {doc.guid for doc in INVENTORY_POLICIES.list(self.reader) if _is_unsteady(doc.fields)}
-        return found | {doc.guid for doc in POLICIES.list(self.reader) if "@" in doc.fields["target"]}
+        named, own = INVENTORY_POLICIES.table.c, POLICIES.table.c
+        where = sa.or_(named.server_pack, named.mode == TIME_CRITICAL, named.target.contains("@"))
+        found = set(self.reader.connection.execute(sa.select(named.guid).where(where)).scalars())
+        return found | set(
+            self.reader.connection.execute(sa.select(own.guid).where(own.target.contains("@"))).scalars()
+        )
 
     def _agents(self, *where: sa.ColumnElement[bool]) -> Sequence[Any]:
         trusted = (agents.c.state == APPROVED, agents.c.computer_id.is_not(None), *where)
@@ -146,7 +150,3 @@ class Look:
             parts = [self.given[one] for one in group.sources]
             self.found.policies[key] = policy_of(self.keys, doc.fields, parts, folder)
         return key
-
-
-def _is_unsteady(fields: Mapping[str, Any]) -> bool:
-    return bool(fields["server_pack"]) or fields["mode"] == TIME_CRITICAL or "@" in fields["target"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from itmsctl.agents.content import PolicyPart
@@ -23,15 +24,22 @@ class PolicyFolder:
         with writing(str(folder)):
             for name in (AGENTS, PARTS):
                 (folder / name).mkdir(parents=True, exist_ok=True, mode=0o755)
-            self.there = {name.removesuffix(_END) for name in _names(folder / AGENTS) if name.endswith(_END)}
             self.parts = set(_names(folder / PARTS))
+
+    @cached_property
+    def there(self) -> set[str]:
+        """Return the agents that it holds a file of."""
+        return {name.removesuffix(_END) for name in _names(self.folder / AGENTS) if name.endswith(_END)}
+
+    def count(self) -> int:
+        """Return how many files of agents it holds, and of whatever else lies among them."""
+        return len(_names(self.folder / AGENTS))
 
     def put(self, agent: str, data: bytes) -> None:
         """Write the policy of an agent."""
         path = self.folder / AGENTS / f"{agent}{_END}"
         with writing(str(path)), replacing(path, 0o644) as stream:
             stream.write(data)
-        self.there.add(agent)
 
     def put_parts(self, parts: Iterable[PolicyPart]) -> None:
         """Write parts that are not there: before what names them."""
@@ -43,9 +51,10 @@ class PolicyFolder:
                 stream.write(part.data)
             self.parts.add(part.name)
 
-    def keep_only(self, agents: Collection[str], parts: Collection[str]) -> int:
-        """Take away what is of agents that are here no more, and parts that nothing names; return how many."""
-        gone = [self.folder / AGENTS / f"{name}{_END}" for name in self.there.difference(agents)]
+    def keep_only(self, agents: Collection[str] | None, parts: Collection[str]) -> int:
+        """Take away what is of other agents, where these are named, and other parts; return how many files."""
+        others = self.there.difference(agents) if agents is not None else ()
+        gone = [self.folder / AGENTS / f"{name}{_END}" for name in others]
         gone += [self.folder / PARTS / name for name in self.parts.difference(parts)]
         with writing(str(self.folder)):
             for path in gone:
@@ -54,6 +63,6 @@ class PolicyFolder:
         return len(gone)
 
 
-def _names(folder: Path) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        yield from (entry.name for entry in entries if not entry.name.startswith("."))
+def _names(folder: Path) -> list[str]:
+    with writing(str(folder)):
+        return [name for name in os.listdir(folder) if name[0] != "."]  # noqa: PTH208 - tens of thousands, as names

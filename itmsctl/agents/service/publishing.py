@@ -161,7 +161,7 @@ def _tidy(plan: _Plan) -> int:
     for policy in plan.looked.policies.values():
         parts[policy.folder].update(part.name for part in policy.parts)
     return sum(
-        place.keep_only(plan.expected.get(folder, set()) if plan.expected is not None else place.there, parts[folder])
+        place.keep_only(plan.expected.get(folder, set()) if plan.expected is not None else None, parts[folder])
         for folder, place in plan.places.items()
     )
 
