@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 
 import typer
 
 from itmsctl.cli.complete import names_of
+from itmsctl.values.lean import dataclass
 from itmsctl.values.windows_support import WINDOWS_SUPPORT
 
 _PANEL = "Connection"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from itmsctl.cmdb.said import Said
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.errors import AuditChainError, RowUnreadableError
+from itmsctl.values.lean import dataclass
 
 PAGE = 500
 _UNREADABLE = (RowUnreadableError, ValueError, TypeError, AttributeError, KeyError)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +23,7 @@ from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import AuditDiffersError, ItmsError
 from itmsctl.values.kind import Kind, house
+from itmsctl.values.lean import dataclass
 
 _PAGE = 500
 _SHOWN = 5

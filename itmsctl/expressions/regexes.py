@@ -8,11 +8,11 @@ classes and `(?i)` are ASCII. Refused: back references, looking ahead or behind,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from itmsctl.expressions import charset
+from itmsctl.values.lean import dataclass
 
 MAX_LENGTH = 1000
 MAX_REPEAT = 255  # PostgreSQL's limit

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from itmsctl.errors import ExpressionError
 from itmsctl.expressions import tree as t
 from itmsctl.values.kind import FilterClass, FilterField, Type, house
+from itmsctl.values.lean import dataclass
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

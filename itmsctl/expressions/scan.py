@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from itmsctl.expressions.source import SourceText
+from itmsctl.values.lean import dataclass
 
 MAX_DEPTH = 50
 _SYMBOLS = {"(", ")", ",", ".", "=", "!=", "<>", "<", "<=", ">", ">=", "+", "-", "~", "!"}

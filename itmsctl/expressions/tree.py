@@ -12,11 +12,11 @@ looked at: every test on them, `is null` too, is unknown. Inside the bracket of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal as Choice
 
 from itmsctl.values.kind import Type
+from itmsctl.values.lean import dataclass
 
 Operator = Choice["=", "!=", "<", "<=", ">", ">="]
 Value = str | int | float | bool | datetime | bytes
@@ -26,7 +26,7 @@ LAST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 FLIPPED: dict[Operator, Operator] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ref:
     """A field of a class. `key` picks a row of a map class (`tags.env`); `bare` is the name under which every row of a
     multi-row class is read (`address`).
@@ -51,14 +51,14 @@ class Ref:
         return self.bare or (self.field if self.cls == "computer" else f"{self.cls}.{self.field}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Literal:
     """A value written in the filter: text, number, truth value, moment (aware) or address (16 bytes)."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Now:
     """The moment of evaluation, shifted by microseconds: `now() - interval '30 days'`."""
 
@@ -75,42 +75,42 @@ class Now:
 Operand = Ref | Literal | Now
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class And:
     """All parts."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Or:
     """Any part."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Not:
     """The opposite; unknown stays unknown."""
 
     part: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Constant:
     """`true` or `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Flag:
     """A boolean field standing alone."""
 
     ref: Ref
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Compare:
     """A field against a literal, the present moment or a field of the same type."""
 
@@ -119,7 +119,7 @@ class Compare:
     right: Operand
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class In:
     """A field among values."""
 
@@ -127,7 +127,7 @@ class In:
     values: tuple[Literal | Now, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Like:
     """A pattern with `%` and `_`, escaped by a backslash, over the whole text; `fold` makes A-Z equal a-z."""
 
@@ -136,7 +136,7 @@ class Like:
     fold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Regex:
     """A regular expression (the subset of `regexes`) found anywhere in the text."""
 
@@ -144,14 +144,14 @@ class Regex:
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IsNull:
     """No value."""
 
     ref: Ref
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Within:
     """An address of a prefix, given by its first and last address; families never mix."""
 
@@ -160,7 +160,7 @@ class Within:
     end: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClassExists:
     """Some row of a multi-row class satisfies the whole bracket: unknown where the class was never collected, or where
     no row surely does but some row may.
@@ -170,7 +170,7 @@ class ClassExists:
     where: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Count:
     """The number of rows that satisfy the bracket, against a number; rows that only may leave it unknown where they
     decide.
@@ -182,7 +182,7 @@ class Count:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Collected:
     """The class was collected from this computer at least once; never unknown."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from itmsctl.errors import CredentialNotForDiscoveryError, CredentialScopeError, InputError, UsageError
 from itmsctl.security.snmp_lines import checked_lines
 from itmsctl.transports.endpoint import PrivateKey
+from itmsctl.values.lean import dataclass
 from itmsctl.values.untrusted import is_storable, shell_arg
 
 SECRET, KEY_PASSPHRASE = "secret", "key_passphrase"
@@ -16,7 +17,7 @@ KEYS = frozenset({"ssh-key", "signing-key"})
 MAX_KEY, MAX_LINE = 65_536, 4_096
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Secret:
     """What is kept secret of a credential; `key_passphrase` opens a private key that is itself encrypted."""
 
@@ -59,7 +60,7 @@ def secret_of(kind: str, text: str, key_passphrase: str | None = None) -> Secret
     return Secret(line)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """Computers that a credential may go to: those of any of these sites, subnets or targets, by id; all if none."""
 
@@ -73,7 +74,7 @@ class Scope:
         return not (self.sites or self.subnets or self.targets)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenedCredential:
     """A credential out of the vault, its secret in the clear."""
 
@@ -86,7 +87,7 @@ class OpenedCredential:
     revision: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeldCredentials:
     """What some credentials give to one login, and where that may go. Empty where none was named."""
 

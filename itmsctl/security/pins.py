@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from itmsctl.errors import HostKeyRevokedError, InputError, NotFoundError
 from itmsctl.transports.endpoint import HostKeyPin
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import did_you_mean
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PinDecision:
     """What a decision does to the keys of a computer: the rows to write, and whether anything differs."""
 

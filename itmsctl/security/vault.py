@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from itmsctl.errors import InputError, StorageError, VaultTamperedError, WrongPassphraseError
+from itmsctl.values.lean import dataclass
 
 Random = Callable[[int], bytes]
 
@@ -24,7 +25,7 @@ _MOST_MEMORY_KIB, _MOST_ITERATIONS, _MOST_LANES = 1024 * 1024, 64, 64
 _MOST_WORK_KIB = 16 * 3 * 64 * 1024  # memory times passes: sixteen times today's
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kdf:
     """What Argon2id costs (RFC 9106, the second recommended choice); kept with the header, so that it can grow."""
 
@@ -51,7 +52,7 @@ class Kdf:
         return cls(**kept)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VaultHeader:
     """What is stored of a vault's keys. Without the passphrase it opens nothing."""
 
@@ -67,7 +68,7 @@ class VaultHeader:
         return _canonical("vault", _FORMAT, what, self.vault_id, self.key_id, self.kdf.as_dict(), self.salt.hex())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SecretPlace:
     """Where a sealed secret belongs: the credential's GUID, the field, and the version."""
 
@@ -76,7 +77,7 @@ class SecretPlace:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DataKey:
     """The open vault: what seals and opens secrets. Lives in the memory of one process."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from itmsctl.errors import InputError
 from itmsctl.tasks.operations import Operation
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.naming import naming
 from itmsctl.values.typed import TYPES, ValueType, is_template, type_of
@@ -15,7 +15,7 @@ from itmsctl.values.typed import TYPES, ValueType, is_template, type_of
 Operations = Callable[[Mapping[str, Any]], tuple[Operation, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Argument:
     """One argument of a kind, as `--arg NAME=VALUE` gives it. `type` is a word of `typed`, or `choice(a,b)`."""
 
@@ -31,7 +31,7 @@ class Argument:
         return type_of(self.type, TYPES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Action:
     """A kind of task: one file of `tasks/actions/`. `idempotent` and `destructive` hold where a task says neither.
 

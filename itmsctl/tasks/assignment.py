@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from itmsctl.tasks.states import State
@@ -13,9 +13,10 @@ from itmsctl.tasks.walk import StepDone
 from itmsctl.transports.endpoint import Connection, Endpoint
 from itmsctl.transports.outcome import CommandOutcome
 from itmsctl.transports.outcome import RemoteState as Answer
+from itmsctl.values.lean import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assignment:
     """One attempt on one computer, claimed: only the holder of `token` may write its result (I4).
 
@@ -57,7 +58,7 @@ class Assignment:
         return self.endpoint.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepEnding:
     """What came of one try of one step."""
 
@@ -69,7 +70,7 @@ class StepEnding:
     ended_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepProgress:
     """Steps of a computer that goes on: they are stored, it stays claimed. `connection` is that of a first contact."""
 
@@ -78,7 +79,7 @@ class StepProgress:
     connection: Connection | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ending:
     """What came of an attempt; `outcome` is that of the step at `position`, which decided.
 

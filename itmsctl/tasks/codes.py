@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from itmsctl.errors import FailedError, InputError
 from itmsctl.transports.outcome import CommandOutcome, RemoteState
+from itmsctl.values.lean import dataclass
 
 REBOOT_NEEDED = "REBOOT-NEEDED"
 RETRY_CODE = "RETRY-CODE"
@@ -15,7 +16,7 @@ _PART = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?")
 _HIGHEST = 2**32 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CodeSet:
     """Numbers as ranges, in order, apart from each other. As text: `0,3010-3011`."""
 
@@ -55,7 +56,7 @@ def _joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Codes:
     """The three sets of a task. A reboot code is a success whether or not it is named as one."""
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TextIO
 
 from itmsctl.tasks.logs import printed
 from itmsctl.tasks.results import ComputerResult
 from itmsctl.tasks.sameness import without_names
 from itmsctl.tasks.streams import for_people
+from itmsctl.values.lean import dataclass
 from itmsctl.values.untrusted import term
 
 RULE = "-" * 15
 STREAMS = ("stdout", "stderr")
 
 
-@dataclass(slots=True)
+@dataclass()
 class ResultGroup:
     """Computers of which all is equal that `first` says but the name, times and the message's own words."""
 

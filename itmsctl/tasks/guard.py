@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from itmsctl.errors import PlanChangedError, SizeGuardError
+from itmsctl.values.lean import dataclass
 from itmsctl.values.untrusted import shell_arg
 
 SITE_SHARE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Radius:
     """What a run would touch. `sites` maps a site to (touched, all); `protected` names computers that want care.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from itmsctl.values.lean import dataclass
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Script:
     """A script on the computer, under the marker of its step: at most one in a step, so at most once an attempt."""
 
@@ -16,7 +18,7 @@ class Script:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Put:
     """A file of this machine onto the computer. `mode` is none where that of the source counts."""
 
@@ -25,7 +27,7 @@ class Put:
     mode: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PutTree:
     """A folder of this machine, with all in it, onto the computer: the folder there is replaced whole."""
 
@@ -33,7 +35,7 @@ class PutTree:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Get:
     """A file of the computer into `folder`/NAME OF THE COMPUTER/`name` on this machine."""
 
@@ -43,14 +45,14 @@ class Get:
     limit_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AwaitReturn:
     """Wait until the computer was rebooted and answers again. `limit_s` none: what is left of the step's time."""
 
     limit_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AwaitPort:
     """Wait until a TCP port of the computer takes connections from here; none is the port by which it is managed."""
 
@@ -58,14 +60,14 @@ class AwaitPort:
     limit_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ViaNeighbour:
     """A script on another computer of the same subnet; it is given ITMS_MAC and ITMS_BROADCAST of this one."""
 
     script: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Interview:
     """A program of a later room that reads the computer and changes nothing there: it leaves no marker.
 
@@ -75,7 +77,7 @@ class Interview:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Errand:
     """What a later room does on the computer: it prepares, then acts once under the marker of the step.
 
@@ -85,7 +87,7 @@ class Errand:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServerFunction:
     """A function of the machine of the CMDB, by its name."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from itmsctl.errors import InputError
 from itmsctl.tasks.catalogue import is_server
 from itmsctl.tasks.kinds import ON_ERROR, ROLES
 from itmsctl.tasks.step import Step
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import near_or_all
 from itmsctl.values.times import from_text
 
@@ -26,7 +27,7 @@ MAX_RETRIES = 100
 _LABEL = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JobStep:
     """One step of a program.
 
@@ -55,7 +56,7 @@ class JobStep:
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> JobStep:
         """Read the form in which a run keeps it."""
-        known = {name: kept[name] for name in cls.__slots__ if name in kept}
+        known = {name: kept[name] for name in cls.__dataclass_fields__ if name in kept}
         return cls(**{**known, "step": Step.from_dict(kept["step"])})
 
     @property
@@ -68,7 +69,7 @@ class JobStep:
         return min(LONGEST_BACKOFF_S, self.backoff_s * 2.0 ** (retry - 1))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """All steps of a run. `kind` is `task` or `job`; `name` is that of the task or the job."""
 

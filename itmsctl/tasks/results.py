@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from itmsctl.tasks.tally import Tally
 from itmsctl.tasks.walk import Walker
 from itmsctl.transports.outcome import CommandOutcome
 from itmsctl.transports.outcome import RemoteState as Answer
+from itmsctl.values.lean import dataclass
 
 _MARKS = {
     "succeeded": "✓", "failed": "✗", "timed_out": "✗ time limit", "cancelled": "✗ stopped", "skipped": "-",
@@ -21,7 +22,7 @@ _MARKS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepResult:
     """How one step of a job stands on a computer; `tries` counts how often it was run in that attempt."""
 
@@ -59,7 +60,7 @@ class StepResult:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ComputerResult:
     """How one computer of a run stands."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.tasks.codes import code_set
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import near_or_all
 from itmsctl.values.parameters import Given, Parameter, check_parameter, values_of
 from itmsctl.values.typed import is_template
@@ -18,7 +19,7 @@ PREFIX = "ITMS_"
 MAX_BODY_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One action (JOB-1), complete: its kind with text or arguments, its environment, its limits, its exit codes.
 
@@ -62,7 +63,7 @@ class Step:
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Step:
         """Read the form in which a run keeps it."""
-        return cls(**{name: kept[name] for name in cls.__slots__ if name in kept})
+        return cls(**{name: kept[name] for name in cls.__dataclass_fields__ if name in kept})
 
 
 def check_body(body: str, interpreter: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from itmsctl.transports.outcome import Captured
+from itmsctl.values.lean import dataclass
 
 LINE = 200
 
@@ -47,7 +48,7 @@ def _untorn_start(tail: bytes) -> bytes:
     return tail[start:]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Streams:
     """Both streams of an attempt."""
 

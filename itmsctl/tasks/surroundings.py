@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from itmsctl.transports.endpoint import Endpoint
+from itmsctl.values.lean import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Waker:
     """How to wake a computer: its hardware addresses, where a broadcast reaches it, and who may send it.
 
@@ -21,7 +21,7 @@ class Waker:
     neighbours: tuple[Endpoint, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Surroundings:
     """What a step is given of one computer. `computer` is none where nothing was read: a template then fails.
 

@@ -7,7 +7,6 @@ happened: whoever looks at the same results comes to the same next step.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from itmsctl.errors import ExpressionError
 from itmsctl.tasks.program import JobStep, Program
 from itmsctl.tasks.starting import never_began
 from itmsctl.tasks.states import State
+from itmsctl.values.lean import dataclass
 
 # Who goes through steps: the machine of the CMDB before the computers and after them, as a member of the run.
 BEFORE, COMPUTERS, AFTER = -1, 0, -2
@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Test = Callable[[Mapping[str, Mapping[str, Any]]], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepDone:
     """What became of one step on one computer: the last of its tries.
 
@@ -39,7 +39,7 @@ class StepDone:
     fresh: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Do:
     """Run this step now. `pause_s` is how long a retry waits after the try before it."""
 
@@ -48,7 +48,7 @@ class Do:
     pause_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WalkEnd:
     """Nothing is left to do. `position` is the step that decided; `broken` one that failed and was rescued."""
 
@@ -62,7 +62,7 @@ class WalkEnd:
         return self.broken is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SeenStep:
     """One step as people see it: its state, or `skipped` and why, or `waiting`."""
 

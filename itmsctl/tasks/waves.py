@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from itmsctl.errors import InputError
+from itmsctl.values.lean import dataclass
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """When computers of a wave are due that has not been opened."""
@@ -22,7 +22,7 @@ FAILURES = "limit of failures"
 FIRST_WAVE, LAST_WAVE = -1, 1_000_000  # what the server does before all computers, and after them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Amount:
     """A number of computers, or a share of them: `5`, `25%`."""
 
@@ -103,7 +103,7 @@ def splayed(start: datetime, splay_s: float, seed: str, guid: str) -> datetime:
 # --- gates ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gate:
     """What a wave must have shown before the next one opens.
 
@@ -116,7 +116,7 @@ class Gate:
     health: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
     """What a wave has shown so far. `sick` are names of computers that do not pass the health query."""
 

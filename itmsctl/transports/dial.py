@@ -14,13 +14,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from itmsctl.errors import ConnectTimedOutError, NoRouteError, PortRefusedError, UnreachableError, UnresolvableError
 from itmsctl.transports import refusals
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
+from itmsctl.values.lean import dataclass
 from itmsctl.values.untrusted import shell_arg
 
 # Milliseconds after which the kernel gives up on a peer that acknowledges nothing (F32).
@@ -30,7 +30,7 @@ _NUMERIC = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
 _NO_ROUTE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Address:
     """One way to the computer; `last` where no other is left to try.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
 from itmsctl.errors import ItmsError
+from itmsctl.values.lean import dataclass
 
 ADDRESS_S = 2.0
 PinState = Literal["pinned", "retired", "revoked"]
@@ -20,7 +21,7 @@ class HostKeyPolicy(enum.StrEnum):
     ACCEPT_NEW = "accept-new"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HostKeyPin:
     """A host key recorded for one computer. `key_type` is the type in the blob: `ssh-ed25519`, `ssh-rsa` ..."""
 
@@ -30,7 +31,7 @@ class HostKeyPin:
     state: PinState = "pinned"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SeenHostKey:
     """The host key a computer showed, and whether it was accepted for the first time (record it then)."""
 
@@ -40,7 +41,7 @@ class SeenHostKey:
     newly_accepted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Endpoint:
     """One computer as a transport sees it.
 
@@ -62,7 +63,7 @@ class Endpoint:
     windows: bool = False  # whether its programs are PowerShell
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrivateKey:
     """A private key held in memory; `name` is what messages call it."""
 
@@ -71,7 +72,7 @@ class PrivateKey:
     passphrase: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Credentials:
     """What to log in with: only what is named here is ever tried. Secrets stay out of `repr`.
 
@@ -92,7 +93,7 @@ class Credentials:
         return tuple(s for s in (*keys, self.sudo_password, self.password) if s)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """Limits and policy of one connection; seconds and bytes.
 
@@ -111,7 +112,7 @@ class Settings:
     ssh_config: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Connection:
     """What a successful connection taught: where it went, who answered, and what was agreed.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from itmsctl.transports.outcome import HostFacts
+from itmsctl.values.lean import dataclass
 
 What = Literal["host", "file", "tree"]  # what is looked at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileEntry:
     """A file in a folder of an endpoint. `name` was checked: letters, digits, `.`, `_`, `-` only."""
 
@@ -19,7 +20,7 @@ class FileEntry:
     is_folder: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing:
     """What a folder holds: entries with safe names, and the names that were rejected as the endpoint gave them."""
 
@@ -27,7 +28,7 @@ class Listing:
     rejected: tuple[bytes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TreeEntry:
     """One thing in a tree. `stamp` tells whether its content may have changed since it was last looked at."""
 
@@ -40,7 +41,7 @@ class TreeEntry:
     stamp: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """A folder as it stood when it was read."""
 
@@ -53,7 +54,7 @@ class Tree:
         return sum(512 + entry.size for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SeenPath:
     """What was seen: the host, and the digest and mode of what stands at the path; none where nothing does."""
 

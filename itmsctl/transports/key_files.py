@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from itmsctl.errors import PrivateKeyError
+from itmsctl.values.lean import dataclass
 from itmsctl.values.untrusted import shell_arg
 
 MOST_BYTES = 65_536
@@ -19,7 +19,7 @@ _OPENSSH = re.compile(rb"-----BEGIN OPENSSH PRIVATE KEY-----(.*?)-----END", re.D
 _MAGIC = b"openssh-key-v1\0"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyFile:
     """The form of a key file, and the public key in it where that can be read without a passphrase."""
 

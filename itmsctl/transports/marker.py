@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 
 from itmsctl.transports.loader import loaded
 from itmsctl.transports.outcome import Cause, Command, check_marker
+from itmsctl.values.lean import dataclass
 from itmsctl.values.untrusted import shell_arg
 
 Mode = Literal["run", "ask", "kill", "forget", "peek"]
@@ -25,7 +25,7 @@ def wrapper_text() -> str:
     return "\n".join(line for line in lines if line and not line.startswith("#"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MarkerProgram:
     """One call of the wrapper: its token, and what goes to its standard input: itself, then `content`."""
 

@@ -6,10 +6,10 @@ Anything before the token is noise of a login shell (a message of the day, an ec
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from itmsctl.transports.outcome import TAIL_BYTES, Captured, HostFacts
 from itmsctl.transports.reader import End
+from itmsctl.values.lean import dataclass
 
 # A login shell that writes more than this before our first word is not one we can talk to.
 NOISE_BYTES = 256 * 1024
@@ -55,7 +55,7 @@ class Capture:
         return Captured(bytes(self._head), tail, max(self.total, total or 0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReplyHeader:
     """One header line. `number` is the exit status (or a count); `beyond` are the bytes past each kept head."""
 

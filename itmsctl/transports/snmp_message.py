@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from itmsctl.transports.ber import (
     octets,
     sequence,
 )
+from itmsctl.values.lean import dataclass
 
 GET, GET_NEXT, RESPONSE, GET_BULK, REPORT = 0xA0, 0xA1, 0xA2, 0xA5, 0xA8
 V2C, V3 = 1, 3

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from itmsctl.transports.ber import OCTETS, BerError, BerReader, octets
 from itmsctl.transports.snmp_message import AUTHENTICATED, ENCRYPTED, SecureMessage, SnmpEngine
+from itmsctl.values.lean import dataclass
 
 # Of each digest: its name in `hashlib`, and how many of its bytes a message has.
 DIGESTS = {

@@ -7,7 +7,6 @@ import copy
 import io
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import paramiko
@@ -21,6 +20,7 @@ from paramiko.pkey import PublicBlob
 from itmsctl.errors import PrivateKeyError
 from itmsctl.transports.endpoint import Credentials, PrivateKey
 from itmsctl.transports.key_files import form_of, read_form, unusable
+from itmsctl.values.lean import dataclass
 
 # Cheapest signature first (an RSA key costs about twice the CPU of a login).
 _ORDER = {"ssh-ed25519": 0, "ecdsa-sha2-nistp256": 1, "ecdsa-sha2-nistp384": 2, "ecdsa-sha2-nistp521": 3}
@@ -30,7 +30,7 @@ _read: dict[PrivateKey, paramiko.PKey] = {}
 _lock = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoginKey:
     """One key to offer, and whether somebody named it; the others are the agent's."""
 

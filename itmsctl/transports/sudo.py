@@ -6,7 +6,6 @@ A prompt without the marker may be anybody's (HE13).
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Protocol
 
 from itmsctl.errors import SudoNoPromptError, SudoRejectedError
@@ -14,6 +13,7 @@ from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
 from itmsctl.transports.reader import Stream
 from itmsctl.transports.reply import Framed
+from itmsctl.values.lean import dataclass
 
 
 class Talk(Stream, Protocol):
@@ -23,7 +23,7 @@ class Talk(Stream, Protocol):
         """Write to its standard input."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sudo:
     """One passage. `password` None means that sudo was told not to ask (`-n`)."""
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from itmsctl.errors import InputError
 from itmsctl.transports.marker import MarkerProgram, Mode
 from itmsctl.transports.outcome import Cause, Command, check_marker
 from itmsctl.transports.powershell import windows_loader, windows_marked
+from itmsctl.values.lean import dataclass
 
 _USERS = "Windows has no sudo: a command runs as who logs in"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WindowsProgram(MarkerProgram):
     """One call of the marker. All that it is given stands in its text."""
 

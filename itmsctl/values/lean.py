@@ -8,7 +8,8 @@ checker sees no difference.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class _Shape(NamedTuple):
     names: frozenset[str]
     defaults: dict[str, Any]
     factories: tuple[tuple[str, Callable[[], Any]], ...]
+    compared: Callable[[Any], Any]  # what two objects are compared by
+    hashed: Callable[[Any], Any]
 
 
 def _shape_of(cls: Any) -> _Shape:
@@ -61,11 +64,17 @@ def _shape_of(cls: Any) -> _Shape:
         frozenset(f.name for f in found),
         {f.name: f.default for f in found if f.default is not dataclasses.MISSING},
         tuple((f.name, f.default_factory) for f in found if f.default_factory is not dataclasses.MISSING),
+        _values_of([f.name for f in found if f.compare]),
+        _values_of([f.name for f in found if (f.compare if f.hash is None else f.hash)]),
     )
 
 
+def _values_of(names: Sequence[str]) -> Callable[[Any], Any]:
+    return attrgetter(*names) if names else lambda _: ()
+
+
 def _init(self: Any, /, *args: Any, **given: Any) -> None:
-    positional, names, defaults, factories = self._shape
+    positional, names, defaults, factories, _, _ = self._shape
     values = self.__dict__
     values.update(defaults)
     if args:
@@ -80,7 +89,7 @@ def _init(self: Any, /, *args: Any, **given: Any) -> None:
 
 def _misfit(cls: Any, count: int, given: dict[str, Any]) -> str:
     """Say in Python's manner what is wrong with what an object should be made of."""
-    positional, names, defaults, factories = cls._shape
+    positional, names, defaults, factories, _, _ = cls._shape
     called = f"{cls.__qualname__}.__init__()"
     if count > len(positional):
         return f"{called} takes {len(positional)} positional arguments but {count} were given"
@@ -108,15 +117,12 @@ def _repr(self: Any) -> str:
     return f"{type(self).__qualname__}({', '.join(told)})"
 
 
-def _compared(one: Any) -> tuple[Any, ...]:
-    return tuple(getattr(one, f.name) for f in dataclasses.fields(one) if f.compare)
-
-
-def _eq(self: Any, other: object) -> Any:
-    return _compared(self) == _compared(other) if type(other) is type(self) else NotImplemented
+def _eq(self: Any, other: Any) -> Any:
+    if type(other) is not type(self):
+        return NotImplemented
+    compared = self._shape.compared
+    return compared(self) == compared(other)
 
 
 def _hash(self: Any) -> int:
-    return hash(
-        tuple(getattr(self, f.name) for f in dataclasses.fields(self) if (f.compare if f.hash is None else f.hash))
-    )
+    return hash(self._shape.hashed(self))

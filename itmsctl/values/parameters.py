@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from itmsctl.errors import InputError
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.naming import naming
 from itmsctl.values.typed import PARAMETER_TYPES, ValueType, is_template, type_of
@@ -18,7 +18,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 Given = Mapping[str, str | Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parameter:
     """A declared parameter. Without a default, a value must be given."""
 

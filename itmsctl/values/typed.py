@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.values.kind import Type
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import did_you_mean, near_or_all
 from itmsctl.values.times import moment
 from itmsctl.values.types import meaning
@@ -29,7 +29,7 @@ def is_template(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ValueType:
     """A type by its word; `choices` are those of `choice(a,b)`."""
 

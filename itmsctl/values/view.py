@@ -12,10 +12,11 @@ What is secret is in no view. The database is given all of them whenever its sch
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from itmsctl.values.kind import Field, Kind, Owner, Type, house
+from itmsctl.values.lean import dataclass
 from itmsctl.values.types import meaning
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
@@ -21,6 +20,7 @@ from itmsctl.security import pins
 from itmsctl.security.rows import host_keys
 from itmsctl.transports.endpoint import HostKeyPin
 from itmsctl.values.findings import Finding, Severity
+from itmsctl.values.lean import dataclass
 from itmsctl.values.times import to_text
 
 _PAGE = 500
@@ -29,7 +29,7 @@ _SHOWN = 5
 KIND = "host-key"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """A computer whose keys are meant."""
 
@@ -38,7 +38,7 @@ class Known:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyRow:
     """A recorded key, for people."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from itmsctl.errors import InputError, VaultLockedError
 from itmsctl.security import vault
 from itmsctl.security.service.private_files import read_private
+from itmsctl.values.lean import dataclass
 
 SYSTEMD_NAME = "itmsctl-passphrase"
 MAX_PASSPHRASE = 4096
@@ -26,7 +27,7 @@ _PR_SET_DUMPABLE = 4
 _opened: dict[bytes, vault.DataKey] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unlocking:
     """How this command may learn the passphrase. `ask` answers none where nobody can be asked.
 

@@ -7,7 +7,6 @@ still the one that was opened.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,13 +29,14 @@ from itmsctl.security import vault
 from itmsctl.security.rows import vaults as table
 from itmsctl.security.service import sealing
 from itmsctl.security.service.unlocking import Unlocking, open_with, passphrase, random
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import new_guid
 
 KIND, REFUSED = "vault", "wrong_passphrase"
 OPEN, LOCKED, ABSENT = "open", "locked", "absent"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stored:
     """The vault as it is stored."""
 

@@ -5,7 +5,7 @@ It is imported when something is to be run: a help page needs none of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from itmsctl.cli.context import Context
 from itmsctl.errors import PlanChangedError, UsageError
@@ -20,11 +20,12 @@ from itmsctl.tasks.results import ComputerResult
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally
 from itmsctl.values.counts import counted
+from itmsctl.values.lean import dataclass
 from itmsctl.values.names import new_guid
 from itmsctl.values.times import seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Work:
     """What is to be run: a program, and the stored task or job that it comes from."""
 

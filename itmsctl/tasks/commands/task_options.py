@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +12,7 @@ from itmsctl.cli import connection as over
 from itmsctl.cli.noun_fields import pair
 from itmsctl.cli.options import All, Confirm, DryRun, Expect, Max, SelectorOptions, Target
 from itmsctl.tasks import service
+from itmsctl.values.lean import dataclass
 from itmsctl.values.parameters import parameter_fields
 from itmsctl.values.times import seconds
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -11,9 +10,10 @@ from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
 from itmsctl.resources.service.selection import pick as pick_plain
 from itmsctl.tasks.service.guarding import picked
 from itmsctl.tasks.service.runs import Picked
+from itmsctl.values.lean import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Selected:
     """The computers of a selector, and the selector as text, for the record.
 

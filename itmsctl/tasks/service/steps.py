@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,13 @@ from itmsctl.tasks.step import (
     check_body,
     environment_of,
 )
+from itmsctl.values.lean import dataclass
 from itmsctl.values.typed import ValueType
 
 _SUFFIXES = {".py": "python", ".ps1": "powershell", ".bash": "bash"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Typed:
     """What was typed of a task: a name, a text, or a kind with arguments. Values of parameters may be lists."""
 
