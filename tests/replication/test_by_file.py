@@ -104,3 +104,19 @@ def test_what_a_file_brought_does_not_go_again_over_the_link(ok: Run, bare_run: 
     assert (run["state"], run["mode"], run["records"]) == ("sent", "differential", 1), "the third only"
     assert bare_run("--db", url, "filter", "show", "third").code == 0
     assert {row["waiting"] for row in ok("hierarchy", "status", "-o", "json").json} == {0}
+
+
+def test_who_leaves_tells_it_by_a_file(ok: Run, run: Run, mine: Run, tmp_path: Path) -> None:
+    ok("filter", "add", "linux", "--where", "os_family = 'linux'")
+    mine("replication", "import", str(_exported(ok, tmp_path, "down")))
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    assert run("hierarchy", "leave", "mine", "--out", str(taken), "--yes").code == 6
+    assert {row["name"]: row["state"] for row in ok("hierarchy", "show", "-o", "json").json}["mine"] == "joined"
+    said = ok("hierarchy", "leave", "mine", "--out", str(tmp_path / "goodbye"), "--yes").err
+    assert "was not told" not in said
+    assert mine("filter", "set", "linux", "--description", "ours").code == 9
+    assert mine("replication", "import", str(tmp_path / "goodbye")).code == 0
+    assert {row["name"]: row["state"] for row in mine("hierarchy", "show", "-o", "json").json}["head"] == "left"
+    assert mine("filter", "set", "linux", "--description", "ours").code == 0
+    assert mine("replication", "import", str(tmp_path / "goodbye")).code == 14, "who left is not believed any more"

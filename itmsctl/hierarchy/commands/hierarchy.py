@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,9 +10,11 @@ import typer
 from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Confirm, group, verb
+from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.cli.prompts import confirm
 from itmsctl.hierarchy import columns
 from itmsctl.values.kind import Danger
+from itmsctl.values.untrusted import shell_arg
 
 hierarchy_app = group("Link management servers as parent and children: keys, how they reach each other, how they are.")
 
@@ -188,27 +191,40 @@ def leave(
     name: Annotated[
         str | None, typer.Argument(metavar="[SERVER]", help="A child to unlink. Default: the parent of this server.")
     ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FILE", help="File that tells it, where no network reaches it.")
+    ] = None,
+    force: Force = False,
     given: Confirm = None,
 ) -> None:
     """Unlink a neighbour: its key is revoked, what it sends is refused, and it is told to do the same.
 
     What came from it stays, and is this server's own from now on. Rules that went to it alone are disabled. One that
-    cannot be reached is not told: then do the same there.
+    cannot be reached is not told: then do the same there, or bring it the file of `--out` (`replication import`).
 
-    Example: itmsctl hierarchy leave --yes
+    Examples:
+
+      itmsctl hierarchy leave --yes
+
+      itmsctl hierarchy leave oslo --out goodbye.batches --yes
     """
     from itmsctl.hierarchy.commands import joining
     from itmsctl.hierarchy.service import linking, peers
 
     target = context.read(peers.leaving, name).name
     confirm(context, Danger.MODERATE, f"unlink {target}", target, given=given)
-    done = linking.leave(context.store, target)
+    path = None if out is None else Path(out).expanduser()
+    if path is not None:
+        refuse_in_use(context, path)
+    done = linking.leave(context.store, target, path, force=force)
     if not done.changed:
         context.say(f"{target}: unchanged, it left before")
         return
     if joining.revoke(context, done.peer):
         context.say(f"{target}: may not log in over SSH any more")
     context.say(f"{target}: unlinked, its key is revoked here")
+    if out is not None:
+        context.say(f"{out}: tells {target}, by itmsctl replication import {shell_arg(out)} there")
     if done.untold:
         context.warn(f"{target} was not told, and still counts this server as linked: {done.untold}")
         context.warn("what to do: itmsctl hierarchy leave NAME, there, with the name of this server")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from itmsctl.cmdb.engine import DatabasePlace, place_of
 from itmsctl.cmdb.opening import open_store, refuse_unreadable
@@ -157,17 +158,18 @@ def crowded(reader: Reader) -> str:
     return too_many(peers.all_of(reader))
 
 
-def leave(store: Store, name: str | None) -> Parting:
+def leave(store: Store, name: str | None, out: Path | None = None, *, force: bool = False) -> Parting:
     """Unlink a neighbour, by default the parent, and have it unlink this server; its key is revoked.
 
-    What came from it stays, and is this server's own from now on. Who left before is left alone. Raises NotFoundError.
+    What came from it stays, and is this server's own from now on. Who left before is left alone. With `out` what has
+    it unlink this server is written into that file. Raises NotFoundError; OutputExistsError and StorageError of `out`.
     """
     store.acting()
     with store.read() as reader:
         peer = peers.leaving(reader, name)
     if peer.state == LEFT:
         return Parting(peer, changed=False)
-    untold = [why for call in house().calls("peer_leaving") if (why := call(store, peer))]
+    untold = [why for call in house().calls("peer_leaving") if (why := call(store, peer, out, force=force))]
     store.write(lambda unit: unlink(unit, peers.of_guid(unit, peer.guid) or peer))
     for call in house().calls("peer_gone"):
         call(store, peer)

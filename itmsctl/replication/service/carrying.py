@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -11,7 +13,7 @@ from itmsctl.documents.faults import writing
 from itmsctl.documents.files import replacing
 from itmsctl.errors import BatchBehindError, BatchDamagedError, NotFoundError
 from itmsctl.hierarchy.service import peers
-from itmsctl.replication.envelope import MAX_HEADER
+from itmsctl.replication.envelope import MAX_HEADER, BatchMark
 from itmsctl.replication.service import ledger, outbox, places, sending, taking
 from itmsctl.replication.service.planning import asked
 from itmsctl.security.vault import DataKey
@@ -59,16 +61,23 @@ def export(
                 outbox.settle(store, folder, peer, kept.mark, ledger.EXPORTED, {})
         with store.read() as reader:
             waiting = ledger.waiting(reader, peer.guid)
-        with writing(str(out)), replacing(out, force=force) as file:
-            for kept in waiting:
-                batch = outbox.batch_at(folder, kept.mark)
-                file.write(batch.line())
-                with batch.stream.open("rb") as stream:
-                    while data := stream.read(_CHUNK):
-                        file.write(data)
-                done.batches, done.records = done.batches + 1, done.records + kept.records
-            done.bytes = file.tell()
+        done.bytes = write(folder, [kept.mark for kept in waiting], out, force=force)
+    done.batches, done.records = len(waiting), sum(kept.records for kept in waiting)
     return done
+
+
+def write(folder: Path, batches: Iterable[BatchMark], out: Path, *, force: bool = False) -> int:
+    """Write batches of an outbox into a file, one behind the other; return its size in bytes.
+
+    Raises OutputExistsError, StorageError.
+    """
+    with writing(str(out)), replacing(out, force=force) as file:
+        for mark in batches:
+            batch = outbox.batch_at(folder, mark)
+            file.write(batch.line())
+            with batch.stream.open("rb") as stream:
+                shutil.copyfileobj(stream, file, _CHUNK)
+        return file.tell()
 
 
 def bring_in(store: Store, path: Path) -> CarriedFile:

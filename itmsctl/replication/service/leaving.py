@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -10,27 +11,40 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import ItmsError
 from itmsctl.hierarchy.peer import FILE, Peer
-from itmsctl.replication.envelope import LEAVES
+from itmsctl.replication.envelope import LEAVES, BatchMark
 from itmsctl.replication.rows import replication_conflicts
-from itmsctl.replication.service import conflicts, ledger, outbox, places, sending, troubles
+from itmsctl.replication.service import carrying, conflicts, ledger, outbox, places, sending, troubles
 from itmsctl.replication.service.channels import channel_to
 from itmsctl.replication.service.rules import REPLICATION_RULES
 from itmsctl.values.names import name_key
 
 
-def tell(store: Store, peer: Peer) -> str:
-    """Send a neighbour a batch that says that this server leaves; return why that did not go, or nothing (hook)."""
+def tell(store: Store, peer: Peer, out: Path | None = None, *, force: bool = False) -> str:
+    """Send a neighbour a batch that says that this server leaves; return why that did not go, or nothing (hook).
+
+    With a file it is written there, to be taken in by `replication import` on the other server. Raises
+    OutputExistsError, StorageError.
+    """
+    if out is not None:
+        with places.alone(store, places.OUT, peer.guid, peer.name) as folder:
+            carrying.write(folder, _goodbye(store, folder, peer), out, force=force)
+        return ""
     if peer.channel == FILE:
         return "it is reached by files only"
     try:
         with places.alone(store, places.OUT, peer.guid, peer.name) as folder, channel_to(store, peer) as channel:
-            outbox.begin_again(store, folder, peer)
-            goodbye = sending.PreparedRun({"rule": "", "mode": "", LEAVES: True}, iter(()))
-            for kept in outbox.make(store, folder, peer, goodbye):
-                channel.deliver(outbox.batch_at(folder, kept.mark))
+            for mark in _goodbye(store, folder, peer):
+                channel.deliver(outbox.batch_at(folder, mark))
     except ItmsError as error:
         return f"{error.message} [{error.code}]"
     return ""
+
+
+def _goodbye(store: Store, folder: Path, peer: Peer) -> list[BatchMark]:
+    """Make the batch that says that this server leaves, the first of a new epoch; what waited goes no more."""
+    outbox.begin_again(store, folder, peer)
+    said = sending.PreparedRun({"rule": "", "mode": "", LEAVES: True}, iter(()))
+    return [kept.mark for kept in outbox.make(store, folder, peer, said)]
 
 
 def left(unit: UnitOfWork, peer: Peer) -> None:
