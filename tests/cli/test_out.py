@@ -17,6 +17,7 @@ OUTS: dict[str, tuple[str, ...]] = {
     "computer export": (),
     "db backup": (),
     "export": (),
+    "hierarchy leave": ("rome", "--yes"),
     "inventory export": ("--format", "csv", "--class", "bios"),
     "inventory package": ("build",),
     "inventory report": (),
@@ -38,8 +39,8 @@ def argv(verb: str, out: Path, tmp_path: Path, *more: str) -> list[str]:
 
 
 def get_ready(run: Run, db: str, verb: str, tmp_path: Path) -> None:
-    """Make what a verb needs besides its words: replication has a neighbour that is reached by files."""
-    if verb != "replication export":
+    """Make what a verb needs besides its words: a neighbour that is reached by files."""
+    if verb not in {"hierarchy leave", "replication export"}:
         return
     card = tmp_path / "rome.card"
     assert run("--db", str(tmp_path / "rome.sqlite"), "hierarchy", "init", "rome").code == 0
