@@ -20,7 +20,7 @@ AGENT_SETTINGS = columns_of(
     kinds.AGENT_SETTINGS,
     *("enabled", "target", "site", "folder", "source", "inbox", "interval_s", "schedule"),
     Column("last", of=("last_due", "last_state")),
-    *wide("inventory_s", "splay_s", "lasts_s", "collected", "description"),
+    *wide("inventory_s", "splay_s", "lasts_s", "self_update", "collected", "description"),
     *ID,
 )
 

@@ -27,6 +27,19 @@ class AgentGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentProgram:
+    """The file of an agent that is the same for all: it finds where it reads and tells kept on its computer."""
+
+    version: str
+    data: bytes
+
+    @property
+    def name(self) -> str:
+        """Return its digest, by which signed policy names it."""
+        return digest(self.data)
+
+
+@dataclass(frozen=True, slots=True)
 class GroupPolicy:
     """What the policy of a group says, and where it is written."""
 
@@ -35,15 +48,28 @@ class GroupPolicy:
     folder: str
     lasts_s: float
     content: str
+    program: AgentProgram | None = None
 
     def content_with(self, again: Mapping[str, Any] | None) -> str:
         """Return the digest of what it says to one that is asked something again."""
         return self.content if not again else content_digest({**self.said, "again": dict(again)})
 
 
-def policy_of(keys: list[str], fields: Mapping[str, Any], parts: Iterable[PolicyPart], folder: str) -> GroupPolicy:
-    """Return the policy of a group whose settings have these fields; `keys` are those that sign it."""
+def policy_of(
+    keys: list[str], fields: Mapping[str, Any], parts: Iterable[PolicyPart], folder: str, program: AgentProgram | None
+) -> GroupPolicy:
+    """Return the policy of a group whose settings have these fields; `keys` are those that sign it.
+
+    `program` is the version that its agents shall have, where they renew themselves.
+    """
     own = tuple(sorted((basic_part(fields), *parts), key=lambda part: part.name))
-    said = {"keys": keys, "settings": settings_said(fields), "parts": [part.name for part in own], "again": None}
+    said: dict[str, Any] = {
+        "keys": keys,
+        "settings": settings_said(fields),
+        "parts": [part.name for part in own],
+        "again": None,
+    }
+    if program is not None:
+        said["update"] = {"version": program.version, "sha256": program.name}
     lasts_s = float(fields["lasts_s"] or USUAL_LASTS_S)
-    return GroupPolicy(said, own, folder, lasts_s, content_digest(said))
+    return GroupPolicy(said, own, folder, lasts_s, content_digest(said), program)

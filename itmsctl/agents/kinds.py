@@ -44,7 +44,7 @@ AGENT_SETTINGS = Kind(
     shelf="itmsctl.agents.service.settings:AGENT_SETTINGS_SHELF",
     own=TICKED,
     danger=Danger.MODERATE,
-    replication=item("interval_s", "inventory_s", "splay_s", "lasts_s", "schedule", "enabled",
+    replication=item("interval_s", "inventory_s", "splay_s", "lasts_s", "self_update", "schedule", "enabled",
                      local=("folder", "source", "inbox", "collected")),
     fields=(
         Field(
@@ -65,6 +65,7 @@ AGENT_SETTINGS = Kind(
         Field("splay_s", "Spread their asking over this time.", Type.DURATION, option="splay"),
         Field("lasts_s", "How long policy is good for where nothing newer comes. Default: 30d.", Type.DURATION,
               option="lasts"),
+        Field("self_update", "They renew themselves to the version of this server, when it publishes.", Type.BOOL),
         *as_of_policies("schedule", "enabled", "owner", "description"),
     ),
 )  # fmt: skip

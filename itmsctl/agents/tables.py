@@ -26,6 +26,7 @@ class AgentSettings(Ticked, table=True):
     inventory_s: float | None = Field(default=None, sa_type=sa.Float)
     splay_s: float | None = Field(default=None, sa_type=sa.Float)
     lasts_s: float | None = Field(default=None, sa_type=sa.Float)
+    self_update: bool = Field(default=False)
 
 
 class RegistrationRule(Item, table=True):

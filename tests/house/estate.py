@@ -115,7 +115,7 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
     "agent-settings": (
         {"target": "target-0", "site": "site-0", "folder": "/srv/policy", "source": "http://web/policy",
          "inbox": "sftp://in@web/inbox", "collected": "/srv/inbox", "interval_s": 7200.0, "inventory_s": 43200.0,
-         "splay_s": 600.0, "lasts_s": 864000.0, "schedule": "schedule-0"},
+         "splay_s": 600.0, "lasts_s": 864000.0, "self_update": True, "schedule": "schedule-0"},
         {"folder": "/srv/policy", "inbox": "/srv/inbox"},
     ),
     "registration-rule": (

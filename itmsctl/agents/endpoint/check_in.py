@@ -60,7 +60,7 @@ class CheckIn:
     def _fetch(self) -> bool | None:
         """Look for newer policy; return whether there is any for this agent, None where that could not be seen."""
         try:
-            found = self.policy.fetch(self._source(), self.now)
+            found = self.policy.fetch(self.source(), self.now)
         except SourceError as error:
             self._fail(str(error))
             return None
@@ -79,7 +79,8 @@ class CheckIn:
             self.home.tell(REFUSED, self.now, why=why, policy=self.home.state.get("policy", 0))
             self.home.keep(refused=why)
 
-    def _source(self) -> str:
+    def source(self) -> str:
+        """Return where policy is read."""
         return str(self.policy.settings.get("source") or self.build["source"])
 
     def _inbox(self) -> str:
@@ -98,7 +99,8 @@ class CheckIn:
 
     def _tell(self, *, worked: bool) -> None:
         """Say that this agent was here, and how far it has come: where that is news, or it was not said for long."""
-        said = {"policy": self.policy.head["number"], "version": self.build["version"], "refused": self.policy.refused}
+        refused = self.policy.refused or str(self.home.state.get("refused_why") or "")
+        said = {"policy": self.policy.head["number"], "version": self.build["version"], "refused": refused}
         since = self.now - self.home.state.get("told_at", 0)
         every = self.policy.settings.get("interval_s", _USUAL_S)
         if said == self.home.state.get("told") and 0 <= since < every and not worked:

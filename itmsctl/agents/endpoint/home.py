@@ -30,6 +30,9 @@ from itmsctl.agents.form import (
 from itmsctl.inventory.endpoint.own_files import own_folder, small_file, write_whole
 from itmsctl.packages.trust.sshsig_form import armoured, to_sign
 
+PROGRAM = "itms-agent"
+BUILD = "build.json"
+"""What the agent was built with, kept beside the program: a newer program is the same for all."""
 _MOST_STATE = 4 << 20
 
 

@@ -9,10 +9,9 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 
-from itmsctl.agents.endpoint.home import AgentHome
+from itmsctl.agents.endpoint.home import PROGRAM, AgentHome
 from itmsctl.inventory.endpoint.own_files import write_whole
 
-PROGRAM = "itms-agent"
 _UNITS = "/etc/systemd/system"
 _CRON = "/etc/cron.d/itms-agent"
 _MARK = "# itms-agent"

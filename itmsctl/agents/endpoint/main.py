@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from itmsctl.agents.endpoint.home import AgentHome, BusyAgentError, usual_folder
-from itmsctl.inventory.endpoint.own_files import PackageError
+from itmsctl.agents.endpoint.home import BUILD, AgentHome, BusyAgentError, usual_folder
+from itmsctl.inventory.endpoint.own_files import PackageError, small_file, write_whole
 
 _BUSY, _FAILED = 75, 1
 
@@ -19,6 +20,7 @@ def main(file: str, build: Mapping[str, Any], read_definitions: Any, words: Sequ
     """Do what the words say; return the exit status. `read_definitions` returns the classes of inventory."""
     given = _parser(build).parse_args(list(words))
     folder = given.state or usual_folder()
+    build = _kept_build(folder, build)
     try:
         return int(_VERBS[given.verb](_Call(file, build, read_definitions, given, folder)))
     except BusyAgentError as error:
@@ -68,9 +70,36 @@ def _check_in(call: _Call) -> int:
     home.hold()
     check_in = CheckIn(home, call.build, call.read_definitions(), now)
     status = check_in.run()
+    home.release()
+    if not status and check_in.policy.head.get("update"):
+        status = _renew(call, check_in, now)
     if not call.given.quiet:
         sys.stdout.write("; ".join(check_in.said or ["nothing to do"]) + "\n")
     return status
+
+
+def _renew(call: _Call, check_in: Any, now: int) -> int:
+    from itmsctl.agents.endpoint.reading import SourceError
+    from itmsctl.agents.endpoint.renewing import renew
+
+    try:
+        said = renew(check_in.home, check_in.policy, call.build, call.file, check_in.source(), now)
+    except SourceError as error:
+        sys.stderr.write(f"itms-agent: {error}\n")
+        return _FAILED
+    check_in.said += [said] if said else []
+    return 0
+
+
+def _kept_build(folder: str, build: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the agent was built with: a version that it took by itself knows no places, and finds them kept."""
+    if build.get("source"):
+        return build
+    try:
+        kept = json.loads(small_file(os.path.join(folder, BUILD), 1 << 20).decode("utf-8"))
+    except (OSError, ValueError):
+        return build
+    return {**build, **kept, "version": build["version"]} if isinstance(kept, dict) else build
 
 
 def _status(call: _Call) -> int:
@@ -97,6 +126,7 @@ def _install(call: _Call) -> int:
 
     home = AgentHome(call.folder)
     home.hold()
+    write_whole(home.path(BUILD), json.dumps(dict(call.build), sort_keys=True).encode(), 0o600)
     for line in install(call.file, home, call.given.timer, call.given.every):
         if not call.given.quiet:
             sys.stdout.write(f"{line}\n")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
+import itmsctl
 from itmsctl.agents.content import PolicyPart
-from itmsctl.agents.groups import AgentGroup, GroupPolicy, policy_of
+from itmsctl.agents.groups import AgentGroup, AgentProgram, GroupPolicy, policy_of
 from itmsctl.agents.kinds import APPROVED
 from itmsctl.agents.rows import agents
+from itmsctl.agents.service.agent_file import agent_file
 from itmsctl.agents.service.duties import sources
 from itmsctl.agents.service.duty_source import DutySource
 from itmsctl.agents.service.published import LastPublished
@@ -127,6 +130,10 @@ class Look:
         trusted = (agents.c.state == APPROVED, agents.c.computer_id.is_not(None), *where)
         return self.reader.rows(sa.select(*_COLUMNS).where(*trusted).order_by(agents.c.name, agents.c.id))
 
+    @cached_property
+    def _program(self) -> AgentProgram:
+        return AgentProgram(itmsctl.__version__, agent_file({"version": itmsctl.__version__, "keys": self.keys}))
+
     def folder_of(self, group: AgentGroup) -> str | None:
         """Return the folder that is written for a group; None where its settings are gone, or name none."""
         doc = self.settings.get(group.settings)
@@ -148,5 +155,6 @@ class Look:
         if key not in self.found.groups and doc is not None and folder is not None:
             self.found.groups[key] = group
             parts = [self.given[one] for one in group.sources]
-            self.found.policies[key] = policy_of(self.keys, doc.fields, parts, folder)
+            program = self._program if doc.fields["self_update"] else None
+            self.found.policies[key] = policy_of(self.keys, doc.fields, parts, folder, program)
         return key

@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 
 from itmsctl.agents.content import PolicyPart
+from itmsctl.agents.groups import AgentProgram
 from itmsctl.documents.faults import writing
 from itmsctl.documents.files import replacing
 
-AGENTS, PARTS = "agents", "parts"
+AGENTS, PARTS, PROGRAMS = "agents", "parts", "program"
 _END = ".policy"
 
 
@@ -51,11 +52,22 @@ class PolicyFolder:
                 stream.write(part.data)
             self.parts.add(part.name)
 
-    def keep_only(self, agents: Collection[str] | None, parts: Collection[str]) -> int:
-        """Take away what is of other agents, where these are named, and other parts; return how many files."""
+    def put_program(self, program: AgentProgram) -> None:
+        """Write the program of agents that renew themselves."""
+        path = self.folder / PROGRAMS / program.name
+        if not path.exists():
+            with writing(str(path)):
+                path.parent.mkdir(exist_ok=True, mode=0o755)
+            with writing(str(path)), replacing(path, 0o644) as stream:
+                stream.write(program.data)
+
+    def keep_only(self, agents: Collection[str] | None, parts: Collection[str], programs: Collection[str]) -> int:
+        """Take away what is of other agents, where these are named, and other parts and programs; return how many."""
         others = self.there.difference(agents) if agents is not None else ()
         gone = [self.folder / AGENTS / f"{name}{_END}" for name in others]
         gone += [self.folder / PARTS / name for name in self.parts.difference(parts)]
+        if (self.folder / PROGRAMS).is_dir():
+            gone += [self.folder / PROGRAMS / name for name in _names(self.folder / PROGRAMS) if name not in programs]
         with writing(str(self.folder)):
             for path in gone:
                 with suppress(FileNotFoundError, IsADirectoryError):

@@ -81,6 +81,8 @@ def publish(store: Store, out: Path | None = None, *, again: bool = False) -> Pu
         groups = store.write(lambda unit: _reserve(unit, plan)) if plan.files or plan.looked.lost else {}
         for policy in plan.looked.policies.values():
             plan.places[policy.folder].put_parts(policy.parts)
+            if policy.program is not None:
+                plan.places[policy.folder].put_program(policy.program)
         for files in bulk.chunks(plan.files, _AT_ONCE):
             done.written += _write(store, plan, files, key)
         done.removed = _tidy(plan)
@@ -160,8 +162,11 @@ def _tidy(plan: _Plan) -> int:
     parts: dict[str, set[str]] = {folder: set() for folder in plan.places}
     for policy in plan.looked.policies.values():
         parts[policy.folder].update(part.name for part in policy.parts)
+    programs = {one.program.name for one in plan.looked.policies.values() if one.program is not None}
     return sum(
-        place.keep_only(plan.expected.get(folder, set()) if plan.expected is not None else None, parts[folder])
+        place.keep_only(
+            plan.expected.get(folder, set()) if plan.expected is not None else None, parts[folder], programs
+        )
         for folder, place in plan.places.items()
     )
 

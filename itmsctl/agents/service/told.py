@@ -40,7 +40,7 @@ def status(agent: Agent, event: AgentEvent) -> Agent:
 
 def refusal(agent: Agent, event: AgentEvent) -> tuple[Agent, str]:
     """Return an agent that refuses its policy, and why."""
-    why = f"it refuses its policy: {event.text('why')}"
+    why = f"it refuses: {event.text('why')}"
     return replace(agent, why=why), why
 
 
