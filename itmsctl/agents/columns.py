@@ -50,6 +50,10 @@ AGENT = (
 )
 """An agent."""
 
+_COUNTS = ("agents", *kinds.STATES, "current", "behind", "without_policy", "silent", "complaining")
+STATUS = (*(Column(name, right=True) for name in _COUNTS), Column("versions"), Column("silent_after_s", right=True))
+"""How all agents are."""
+
 EVENT = (
     Column("file", keep=True),
     Column("agent"),

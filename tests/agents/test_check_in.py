@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,10 @@ def test_from_asking_to_inventory(site: Site, ok: Run) -> None:
     assert pc1.check_in() == 0
     assert [(one["kind"], one["state"]) for one in site.collect()] == [("inventory", "taken"), ("status", "taken")]
     assert site.agent(pc1)["stage"] == "policy 1 is taken"
+    said = ok("agent", "status", "-o", "json").json
+    assert {name: said[name] for name in ("agents", "approved", "current", "behind", "silent", "versions")} == {
+        "agents": 1, "approved": 1, "current": 1, "behind": 0, "silent": 0, "versions": {pc1.build["version"]: 1},
+    }  # fmt: skip
     assert ok("computer", "show", "pc1", "--class", "identification", "-o", "json").json["rows"]
     assert list(site.inbox.iterdir()) == []
     pc1.check_in()
@@ -251,25 +257,43 @@ def test_openssh_reads_the_signatures(site: Site, tmp_path: Path) -> None:
     assert FIRST == "0" * 64
 
 
-@pytest.mark.parametrize("shell", ["dash", "busybox"])
-def test_the_file_by_itself(ok: Run, tmp_path: Path, shell: str) -> None:
+ORDINARY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Return a folder that an ordinary user reaches."""
+    with tempfile.TemporaryDirectory(prefix="itms-agent-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.mark.parametrize(("shell", "user"), [("dash", "root"), ("busybox", "root"), ("dash", "ordinary")])
+def test_the_file_by_itself(ok: Run, open_folder: Path, shell: str, user: str) -> None:
     """It is run as cron does it: by a shell, with nothing of this project beside it."""
-    for name in ("policy/agents", "inbox"):
-        (tmp_path / name).mkdir(parents=True)
-    file = tmp_path / "itms-agent"
-    ok("agent", "build", "--out", str(file), "--from", str(tmp_path / "policy"), "--inbox", str(tmp_path / "inbox"))
+    if user == "ordinary" and os.geteuid() != 0:
+        pytest.skip("needs root to become an ordinary user")
+    for name in ("policy/agents", "inbox", "home"):
+        (open_folder / name).mkdir(parents=True)
+        (open_folder / name).chmod(0o777)
+    file = open_folder / "itms-agent"
+    places = ("--from", str(open_folder / "policy"), "--inbox", str(open_folder / "inbox"))
+    ok("agent", "build", "--out", str(file), *places)
+    file.chmod(0o755)
     assert file.stat().st_size < 300_000
-    argv = [*{"dash": ["dash"], "busybox": ["busybox", "sh"]}[shell], str(file)]
+    before = [] if user == "root" else ORDINARY
+    argv = [*before, *{"dash": ["dash"], "busybox": ["busybox", "sh"]}[shell], str(file)]
+    state = open_folder / "home" / "state"
 
     def said(*words: str) -> str:
-        state = ["--state", str(tmp_path / "state")]
-        done = subprocess.run([*argv, *words, *state], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(open_folder / "home")}
+        done = subprocess.run([*argv, *words, "--state", str(state)], capture_output=True, text=True, env=environment)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     assert "registration is asked for" in said("check-in")
     assert json.loads(said("status"))["waiting"] == 0
-    assert len(list((tmp_path / "inbox").iterdir())) == 1
+    assert len(list((open_folder / "inbox").iterdir())) == 1
     said("install", "--timer", "none")
     assert "gone" in said("uninstall")
-    assert not (tmp_path / "state").exists()
+    assert not state.exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.agents.endpoint import Site
+from tests.bench import agent_events
 from tests.conftest import Run
 
 
@@ -71,3 +72,7 @@ def test_one_lies_in_the_midst_of_others(site: Site) -> None:
         (here, "status", "taken"),
         ("", "", "refused"),
     }
+
+
+def test_the_bench_collects_all_that_agents_tell(capsys: pytest.CaptureFixture[str]) -> None:
+    assert agent_events.main(["--agents", "12"]) == 0, capsys.readouterr().out

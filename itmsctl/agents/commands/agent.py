@@ -109,6 +109,20 @@ def list_agents(context: Context, states: States = []) -> None:
     )
 
 
+@verb(agent_app, "status", columns=columns.STATUS)
+def status(context: Context) -> None:
+    """Say how all agents are: who is trusted, acts by the newest policy, is silent, and which versions there are.
+
+    Silent is who was not heard of for two check-ins, by the longest interval of agent settings. Complaining is who
+    refuses its policy or a version. `agent list` names them.
+
+    Example: itmsctl agent status
+    """
+    from itmsctl.agents.service import standing
+
+    context.out.show(columns.STATUS, context.read(standing.status))
+
+
 @verb(agent_app, "show", columns=columns.AGENT)
 def show(
     context: Context, name: Annotated[str, typer.Argument(metavar="AGENT", help="Name or id of the agent.")]
