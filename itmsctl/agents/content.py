@@ -45,7 +45,8 @@ def settings_said(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def basic_part(fields: Mapping[str, Any]) -> PolicyPart:
     """Return the part with the basic inventory."""
-    return part_of({"inventory": [gathering("basic", BASIC, fields["inventory_s"] or USUAL_INVENTORY_S)]})
+    duty = gathering("basic", BASIC, fields["inventory_s"] or USUAL_INVENTORY_S)
+    return part_of({"inventory": [{**duty, "ignore_windows": True}]})
 
 
 def content_digest(said: Mapping[str, Any]) -> str:

@@ -96,6 +96,7 @@ KINDS = (AGENT_SETTINGS, REGISTRATION_RULE)
 VERBS = {"event": "itmsctl.agents.commands.collecting:register"}
 
 HOOKS = {
+    "acts_by_itself": "itmsctl.agents.service.acting:acts_by_itself",
     "recorded": "itmsctl.agents.service.registry:recorded",
     "computer_removed": "itmsctl.agents.service.registry:computers_removed",
     "task_kind:agents": "itmsctl.agents.action:ACTION",

@@ -10,6 +10,9 @@ GROUPS = (
     Group("policy", "Say what is run on which computers when, by itself.", "policy_app", "commands.policy", part="run"),
 )
 
+AGENT = "agent"
+"""The transport of a policy that contacts nobody: computers carry it out by themselves, and others are left alone."""
+
 WORKLOADS = (
     "full-inventory",
     "delta-inventory",
@@ -67,7 +70,11 @@ POLICY = Kind(
         Field("health", "What a wave's computers must match after it."),
         Field("splay_s", "Spread the starts over this time.", Type.DURATION, option="splay"),
         Field("profile", "Connection profile.", Type.REF, ref="profile", column="profile_id"),
-        Field("transport", "How computers are reached.", choices=("ssh", "openssh", "smb", "local")),
+        Field(
+            "transport",
+            "How computers are reached; agent: those with an agent carry it out by themselves, nobody is contacted.",
+            choices=("ssh", "openssh", "smb", "local", AGENT),
+        ),
         Field("key_files", "File with a private key.", Type.LIST, option="key"),
         Field(
             "credentials", "Credential of the vault; again for sudo.", Type.LIST, ref="credential", option="credential"

@@ -35,6 +35,9 @@ STOPPED, WINDOW = "STOPPED", "WINDOW-CLOSED"
 PUT_OFF = "PUT-OFF"
 """Why it stands there before a step that its user put off."""
 
+BY_AGENT = "BY-AGENT"
+"""Why it stands there where its own agent carries the run out: nobody contacts it, and it tells what came of it."""
+
 
 def kills(mark: str, role: str) -> bool:
     """Return whether a mark stops what runs of a step of this role."""

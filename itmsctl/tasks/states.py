@@ -3,6 +3,7 @@
 The legal order is
 
     queued > claimed > succeeded | failed | timed_out | unreachable | unknown
+    queued > succeeded | failed | timed_out | expired   (its agent carried it out by itself, and told)
     queued > cancelled                          (`run cancel`: nothing of it is owed any more)
     claimed > cancelled                         (`run cancel`, `run kill`: stopped, and what was owed was done)
     claimed > queued                            (handed back untouched: the worker stopped before it began)
@@ -54,6 +55,7 @@ class Event(enum.StrEnum):
     RETRY = "retry"
     CANCEL = "cancel"
     RESTORE = "restore"
+    TOLD = "told"
 
 
 _ENDS = frozenset({State.SUCCEEDED, State.FAILED, State.TIMED_OUT, State.UNREACHABLE})
@@ -66,6 +68,7 @@ LEGAL: dict[tuple[State, Event], frozenset[State]] = {
     (State.CLAIMED, Event.RELEASE): frozenset({State.QUEUED}),
     (State.CLAIMED, Event.DEFER): frozenset({State.QUEUED}),
     (State.CLAIMED, Event.SUSPEND): frozenset({State.QUEUED}),
+    (State.QUEUED, Event.TOLD): _ENDS - {State.UNREACHABLE} | {State.EXPIRED},
     (State.QUEUED, Event.EXPIRE): frozenset({State.EXPIRED}),
     (State.CLAIMED, Event.LOSE): frozenset({State.UNKNOWN}),
     (State.CLAIMED, Event.RESTORE): frozenset({State.UNKNOWN}),

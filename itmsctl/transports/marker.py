@@ -46,7 +46,7 @@ def run_program(
     command: Command, token: str, base: str | None, machine_id: str | None, grace_s: float = 3.0
 ) -> MarkerProgram:
     """Return the call that runs a command; its script and its launcher are its content."""
-    launcher = _launcher(command)
+    launcher = launcher_of(command)
     names = _names("run", token, base, machine_id) | {
         "interpreter": command.interpreter,
         "length": str(len(command.script)),
@@ -84,7 +84,7 @@ def _names(mode: Mode, token: str, base: str | None, machine_id: str | None) -> 
     return {"mode": mode, "token": token, "base": base or "", "pinned": machine_id or ""}
 
 
-def _launcher(command: Command) -> bytes:
+def launcher_of(command: Command) -> bytes:
     """Return the shell text that sets variables, options and arguments; empty where there are none."""
     if not (command.options or command.arguments or command.environment):
         return b""

@@ -12,9 +12,11 @@ from typing import Any
 from itmsctl.agents.endpoint.asking import register
 from itmsctl.agents.endpoint.gathering import ask_again, gather
 from itmsctl.agents.endpoint.home import AgentHome
+from itmsctl.agents.endpoint.opening import Openings
 from itmsctl.agents.endpoint.policy import HeldPolicy, RefusedPolicyError
 from itmsctl.agents.endpoint.posting import PostError, post
 from itmsctl.agents.endpoint.reading import SourceError
+from itmsctl.agents.endpoint.working import AgentWork
 from itmsctl.agents.form import REFUSED, STATUS
 from itmsctl.inventory.endpoint.own_files import write_whole
 
@@ -32,11 +34,16 @@ class CheckIn:
         self.policy = HeldPolicy(home, list(build["keys"]))
         self.said: list[str] = []
         self.failed = False
+        self.wakes: list[int] = []
         self.nice = int(build.get("nice", 10))
 
     def run(self) -> int:
         """Do it; return the exit status: 0, or 1 where something could not be done. Raises OSError."""
         self.policy.held(self.now)
+        if Openings(self.policy.duties("windows")).is_blocked(self.now):
+            self.said.append("a blockout forbids all contact")
+            self._plan()
+            return 0
         there = self._fetch()
         if there is False and not self.policy.head:
             self._register()
@@ -49,7 +56,12 @@ class CheckIn:
             if not self.home.state.get("told_of"):
                 self.home.keep(told_of=self.now)
             ask_again(self.home, self.policy.head.get("again"))
-            worked = gather(self.home, self.policy.duties("inventory"), self.definitions, self.now, self.nice)
+            openings = Openings(self.policy.duties("windows"))
+            worked = self._work(openings)
+            wanted = self.policy.duties("inventory")
+            if openings.closed(self.now):
+                wanted = [one for one in wanted if one.get("ignore_windows")]
+            worked = gather(self.home, wanted, self.definitions, self.now, self.nice) or worked
             self._tell(worked=worked)
         self._deliver()
         self._plan()
@@ -85,6 +97,18 @@ class CheckIn:
 
     def _inbox(self) -> str:
         return str(self.policy.settings.get("inbox") or self.build["inbox"])
+
+    # --- work -------------------------------------------------------------------------------------------------------
+
+    def _work(self, openings: Openings) -> bool:
+        """Carry out what policies have this computer run; return whether anything came of it."""
+        head, every = self.policy.head, int(self.policy.settings.get("interval_s") or _USUAL_S)
+        work = AgentWork(
+            self.home, str(self.build["wrapper"]), openings, head["issued"], self.now, every, self._deliver
+        )
+        worked = work.run(self.policy.duties("tasks"))
+        self.wakes = work.wakes
+        return worked
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
@@ -132,7 +156,8 @@ class CheckIn:
         every = int(settings.get("interval_s") or self.build.get("interval_s") or _USUAL_S)
         splay = int(settings.get("splay_s") or 0)
         own = zlib.crc32(f"{self.home.id} {self.now // every}".encode()) % splay if splay else 0
-        self.home.keep(checked=self.now, next=self.now + every + own)
+        following = min([self.now + every + own, *(one for one in self.wakes if one > self.now)])
+        self.home.keep(checked=self.now, next=following)
 
     def _fail(self, why: str) -> None:
         self.failed = True

@@ -16,6 +16,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents.files import read_text, replacing
 from itmsctl.errors import InputError
+from itmsctl.transports.marker import wrapper_text
 
 _MOST_KEY = 64 << 10
 
@@ -56,6 +57,7 @@ def file_of(reader: Reader, plan: AgentPlan, doc: Doc | None) -> bytes:
         )
     told = {
         "version": itmsctl.__version__,
+        "wrapper": wrapper_text(),
         "keys": [policy_public(reader).raw.hex()],
         "source": source,
         "inbox": inbox,

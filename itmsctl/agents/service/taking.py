@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from itmsctl.agents.agent import Agent
 from itmsctl.agents.event import AgentEvent, told_by
-from itmsctl.agents.form import INVENTORY, REFUSED, REGISTRATION, STATUS, FormError
+from itmsctl.agents.form import INVENTORY, REFUSED, REGISTRATION, RESULTS, STATUS, FormError
 from itmsctl.agents.kinds import APPROVED, PENDING
 from itmsctl.agents.sequence import Following, following, remembered
 from itmsctl.agents.service import registry, told
 from itmsctl.agents.service.trust import suspend_cloned
+from itmsctl.agents.service.work_told import store_work
+from itmsctl.agents.work import read_work
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import InputError
 
@@ -120,6 +122,8 @@ class _Taking:
                 agent = told.status(agent, event)
             elif event.kind == REFUSED:
                 agent, why = told.refusal(agent, event)
+            elif event.kind == RESULTS:
+                why = store_work(self.unit, agent, read_work(event.body))
             elif event.kind == INVENTORY:
                 self.inventories[agent.guid] = (place, told.read(event), lost)
         except (InputError, FormError) as error:

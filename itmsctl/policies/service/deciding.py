@@ -174,7 +174,7 @@ def _scheduled(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Dec
 
 
 def _due(found: Pending, due: Due) -> starting.DueOccurrence:
-    return starting.DueOccurrence(due.utc, "schedule", due.local if found.by_computer else None)
+    return starting.DueOccurrence(due.utc, starting.SCHEDULE, due.local if found.by_computer else None)
 
 
 def _on_events(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided]:

@@ -12,6 +12,7 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import FieldError, InputError, ItmsError, UsageError
 from itmsctl.policies.events import read_event
+from itmsctl.policies.kinds import AGENT
 from itmsctl.security.service.credential_shelf import CREDENTIALS
 from itmsctl.security.via import Via
 from itmsctl.targeting import selector
@@ -70,7 +71,7 @@ def check_means(reader: Reader, doc: Doc) -> None:
 def reaches(fields: Mapping[str, Any]) -> bool:
     """Return whether fields say how computers are reached: a policy does not guess."""
     named = (fields[name] for name in ("profile", "key_files", "credentials", "use_agent"))
-    return any(named) or fields["transport"] in {"local", "openssh"}
+    return any(named) or fields["transport"] in {"local", "openssh", AGENT}
 
 
 def work_of(reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:
@@ -114,7 +115,7 @@ def via_of(doc: Doc) -> Via:
     """Return how its computers are reached."""
     f = doc.fields
     return Via.of_fields(
-        f,
+        f if f["transport"] != AGENT else {**f, "transport": None},
         key_files=tuple(f["key_files"]),
         credentials=tuple(f["credentials"]),
         accept_new=bool(f["accept_new"]),

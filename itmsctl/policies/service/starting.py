@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.policies.kinds import AGENT
 from itmsctl.policies.rows import occurrences
 from itmsctl.policies.service import before
 from itmsctl.policies.service.policies import Policies
@@ -20,8 +21,12 @@ from itmsctl.schedules.policy import GRACE, SKIP
 from itmsctl.schedules.service.schedules import timing
 from itmsctl.schedules.service.zones import zone_of, zones_of
 from itmsctl.tasks import guard
-from itmsctl.tasks.service import guarding, runs
+from itmsctl.tasks.service import by_agents, guarding, runs
 from itmsctl.tasks.service.runs import Picked, RunPlan
+from itmsctl.values.kind import house
+
+SCHEDULE = "schedule"
+"""The source of an occurrence that a schedule made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +134,17 @@ def start(
     picked = guarding.picked(unit, sorted(ids)) if program.inside else []
     turns = _turns(unit, schedule, due, picked)
     waiting = before.standing(unit, doc.id).waiting if turns is None else {}  # else judged when the turn comes
-    free = [computer for computer in picked if computer.id not in waiting and (turns is None or computer.id in turns)]
+    ids = [computer.id for computer in picked if turns is None or computer.id in turns]
+    acting = acts_by_itself(unit, shelf, doc, due, ids)
+    told = by_agents.told_apart(unit, doc.id, due.utc) if acting else frozenset()
+    alone = doc.fields.get("transport") == AGENT
+    mine = {id_ for id_ in ids if id_ not in waiting and not alone} | set(acting)
+    free = [computer for computer in picked if computer.id in mine - told]
+    waiting = {id_: run for id_, run in waiting.items() if id_ not in acting}
     left = Counter(waiting[computer.id] for computer in picked if computer.id in waiting)
     said = "; ".join(f"{number} still wait in {name}" for name, number in sorted(left.items()))
     if program.inside and not free:
-        nobody = "nobody has a turn by its own clock" if picked else f"`{doc.fields['target']}` holds no computer"
+        nobody = _nobody(doc, picked, alone=alone)
         return note(unit, doc, schedule, due, "skipped", said or nobody)
     via = shelf.via_of(doc) if program.inside else replace(shelf.via_of(doc), transport="local")
     options = shelf.options_of(doc)
@@ -145,7 +156,26 @@ def start(
     )  # fmt: skip
     guarding.check_plan(unit, plan)  # of all that are picked: who waits in a run before is touched too
     run = guarding.begin(unit, replace(plan, picked=free), None)
+    by_agents.leave(unit, run, acting)
     return note(unit, doc, schedule, due, "started", said, run, len(free))
+
+
+def acts_by_itself(
+    reader: Reader, shelf: Policies, doc: Doc, due: DueOccurrence, ids: Collection[int]
+) -> frozenset[int]:
+    """Return which computers carry an occurrence out by themselves: a later room knows (hook `acts_by_itself`).
+
+    They know only what comes by schedule: for all else they are reached as others are.
+    """
+    if due.source != SCHEDULE:
+        return frozenset()
+    return frozenset().union(*(call(reader, shelf, doc, ids) for call in house().calls("acts_by_itself")))
+
+
+def _nobody(doc: Doc, picked: Collection[Picked], *, alone: bool) -> str:
+    if not picked:
+        return f"`{doc.fields['target']}` holds no computer"
+    return "no computer has an agent that carries it out" if alone else "nobody has a turn by its own clock"
 
 
 def confirmed(doc: Doc, name: str, count: int) -> str | None:

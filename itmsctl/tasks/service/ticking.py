@@ -6,7 +6,7 @@ driver died. A run that a person interrupted or that was halted is a person's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -110,7 +110,7 @@ class Expired:
 def overdue(reader: Reader) -> bool:
     """Return whether a deadline has passed, or a run has nothing left to do, and nobody has taken note of it yet."""
     late = sa.select(runs.c.id).where(runs.c.deadline_at <= reader.now, runs.c.state != ENDED)
-    some = late.where(sa.exists().where(members.c.run_id == runs.c.id, members.c.state == str(State.QUEUED)))
+    some = late.where(sa.exists().where(members.c.run_id == runs.c.id, waving.is_ours()))
     return reader.scalar(some.limit(1)) is not None or reader.scalar(_finished().limit(1)) is not None
 
 
@@ -121,12 +121,19 @@ def expire(unit: UnitOfWork) -> list[Expired]:
     before = {
         (row.run_id, row.computer_id)
         for row in unit.connection.execute(
-            sa.select(members.c.run_id, members.c.computer_id).where(members.c.run_id.in_(ids), _QUEUED)
+            sa.select(members.c.run_id, members.c.computer_id).where(members.c.run_id.in_(ids), waving.is_ours())
         )
     }
     waving.expire(unit)
     found = _told(unit, ids, before)
-    for row in unit.rows(sa.select(runs).where(runs.c.id.in_(_finished()))):
+    end_finished(unit)
+    return found
+
+
+def end_finished(unit: UnitOfWork, ids: Sequence[int] | None = None) -> None:
+    """End the runs that nobody drives and that have nothing left to do: all, or those among these."""
+    only = sa.true() if ids is None else runs.c.id.in_(list(ids))
+    for row in unit.rows(sa.select(runs).where(runs.c.id.in_(_finished()), only)):
         unit.connection.execute(
             sa.update(runs)
             .where(runs.c.id == row.id)
@@ -134,7 +141,6 @@ def expire(unit: UnitOfWork) -> list[Expired]:
         )
         unit.note("run", ended=1)
         tell_ended(unit, run_of(row))
-    return found
 
 
 def _told(reader: Reader, ids: list[int], before: set[tuple[int, int]]) -> list[Expired]:

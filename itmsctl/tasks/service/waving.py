@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.tasks.brakes import PUT_OFF, STOPPED, WINDOW
+from itmsctl.tasks.brakes import BY_AGENT, PUT_OFF, STOPPED, WINDOW
 from itmsctl.tasks.options import ABSENT
 from itmsctl.tasks.rows import members, runs, waves
 from itmsctl.tasks.service import stopping
@@ -22,7 +22,7 @@ from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, Gate, Shown, halte
 from itmsctl.values.counts import counted
 
 # Reasons of a queued computer that are no matter of minutes.
-LONG = ABSENT | {WINDOW, PUT_OFF}
+LONG = ABSENT | {WINDOW, PUT_OFF, BY_AGENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def expire(unit: UnitOfWork, run: RunRow | None = None) -> int:
     last = sa.func.coalesce(members.c.message, members.c.reason, "it was never its turn")
     result = unit.connection.execute(
         sa.update(members)
-        .where(members.c.run_id.in_(ids), members.c.state == str(State.QUEUED))
+        .where(members.c.run_id.in_(ids), is_ours())
         .values(
             state=str(State.EXPIRED),
             reason="EXPIRED",
@@ -77,6 +77,12 @@ def expire(unit: UnitOfWork, run: RunRow | None = None) -> int:
     if expired:
         unit.note("run_computer", expired=expired)
     return expired
+
+
+def is_ours() -> sa.ColumnElement[bool]:
+    """Return the condition that a computer is queued, and not left to its agent, which keeps the deadline itself."""
+    left = sa.func.coalesce(members.c.reason, "") == BY_AGENT
+    return sa.and_(members.c.state == str(State.QUEUED), sa.not_(left))
 
 
 # --- waves ------------------------------------------------------------------------------------------------------------
@@ -190,7 +196,8 @@ def _due(reader: Reader, run: RunRow) -> Next:
         return Next(now=soon <= reader.now, at=soon, why=why)
     later = reader.scalar(queued)
     if later is None:
-        return Next()
+        acting = int(reader.scalar(_count(run, {BY_AGENT})))
+        return Next(why=f"{counted(acting, 'computer carries', 'computers carry')} it out by itself" if acting else "")
     absent, closed, put_off = (int(reader.scalar(_count(run, of))) for of in (ABSENT, {WINDOW}, {PUT_OFF}))
     parts = [
         f"{counted(absent, 'computer does', 'computers do')} not answer" if absent else "",

@@ -1,0 +1,101 @@
+"""What policies have agents run: their steps, and every time within the horizon that they are due (AGENT-20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.agents.content import part_of
+from itmsctl.agents.service.doable import check_doable, steps_id, steps_said
+from itmsctl.agents.service.duty_source import DutySource
+from itmsctl.agents.service.horizon import Horizon, seconds
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import ItmsError
+from itmsctl.policies.service.policies import POLICIES
+from itmsctl.policies.timetable import FIRST_CLOCK, begins, zone_is_each_computers
+from itmsctl.schedules.due import Due, due_between
+from itmsctl.schedules.service.schedules import timing as timing_of
+from itmsctl.schedules.service.zones import zone_of, zones_of
+from itmsctl.schedules.timing import INTERVAL, Timing
+from itmsctl.tasks.service import switch
+
+_MOST_TIMES = 10_000  # of one policy that are published: who is due more often is told fewer days
+
+
+def task_sources(reader: Reader, until: Horizon) -> Iterator[DutySource]:
+    """Yield what policies have agents run, each with its computers; nothing while the STOP switch is on."""
+    if switch.is_on(reader):
+        return
+    for doc in POLICIES.list(reader, where=POLICIES.table.c.enabled):
+        try:
+            yield from _sources(reader, doc, until)
+        except ItmsError:
+            continue  # `policy explain` says what is wrong with it
+
+
+def _sources(reader: Reader, doc: Doc, until: Horizon) -> Iterator[DutySource]:
+    schedule = POLICIES.schedule_of(reader, doc)
+    if schedule is None:
+        return
+    said = _said(reader, doc, schedule)
+    used = reader.scalar(sa.select(POLICIES.table.c.put_to_use).where(POLICIES.table.c.id == doc.id))
+    when = timing_of(schedule).put_to_use(used)
+    after = max(until.begin, used or until.begin)
+    if not zone_is_each_computers(schedule.fields["time_zone"]):
+        zone = zone_of(schedule.fields["time_zone"], reader.server_zone)
+        said |= _steady(when, zone, after, until) if when.way == INTERVAL else _times(when, zone, after, until)
+        yield DutySource(doc.guid, part_of({"tasks": [said]}), partial(POLICIES.members, reader, doc))
+        return
+    dues = list(islice(due_between(when, FIRST_CLOCK, after, until.end), _MOST_TIMES))
+    by_zone: dict[str, set[int]] = {}
+    for computer, name in zones_of(reader, POLICIES.members(reader, doc)).items():
+        by_zone.setdefault(name, set()).add(computer)
+    for name, members in sorted(by_zone.items()):
+        times = _turns(when, dues, zone_of(name, reader.server_zone))
+        part = part_of({"tasks": [{**said, "times": times}]})
+        yield DutySource(f"{doc.guid} {name}", part, partial(frozenset, members))
+
+
+def _said(reader: Reader, doc: Doc, schedule: Doc) -> dict[str, Any]:
+    """Return what is said of a policy beside its times. Raises InputError where agents cannot carry it out."""
+    program, _, _ = POLICIES.work_of(reader, doc)
+    options = POLICIES.options_of(doc)
+    check_doable(program, options)
+    steps = steps_said(program)
+    found: dict[str, Any] = {
+        "key": doc.guid,
+        "policy": doc.guid,
+        "steps": steps,
+        "steps_id": steps_id(steps),
+        "missed": schedule.fields["missed"],
+        "splay_s": int(options.splay_s),
+        "deadline_s": None if options.deadline_s is None else int(options.deadline_s),
+        "ignore_windows": options.ignore_windows,
+    }
+    return found
+
+
+def _times(when: Timing, zone: Any, after: datetime, until: Horizon) -> Mapping[str, Any]:
+    return {"times": [seconds(due.utc) for due in islice(due_between(when, zone, after, until.end), _MOST_TIMES)]}
+
+
+def _steady(when: Timing, zone: Any, after: datetime, until: Horizon) -> Mapping[str, Any]:
+    """Return times that are alike: the first of them, and how often it comes."""
+    assert when.every is not None
+    first = next(due_between(when, zone, after, until.end), None)
+    if first is None:
+        return {"times": []}
+    _, last = when.bounds(zone)
+    end = min(one for one in (until.end, last) if one is not None)
+    return {"start": seconds(first.utc), "every_s": int(when.every.total_seconds()), "until": seconds(end)}
+
+
+def _turns(when: Timing, dues: list[Due], zone: Any) -> list[list[int]]:
+    found = ((due, begins(when, due.local, due.utc, zone)) for due in dues)
+    return [[seconds(due.utc), seconds(begin)] for due, begin in found if begin is not None]

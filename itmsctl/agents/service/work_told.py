@@ -1,0 +1,155 @@
+"""Work that agents carried out by themselves, stored where the run engine stores its own: one truth."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.agents.agent import Agent
+from itmsctl.agents.service.doable import steps_id, steps_said
+from itmsctl.agents.work import EXPIRED, ToldStep, ToldWork
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.errors import ItmsError
+from itmsctl.policies.rows import occurrences
+from itmsctl.policies.service import deciding
+from itmsctl.policies.service.policies import POLICIES
+from itmsctl.policies.service.starting import SCHEDULE
+from itmsctl.tasks.assignment import Assignment, Ending, StepEnding, StepProgress
+from itmsctl.tasks.codes import codes, judged
+from itmsctl.tasks.rows import runs
+from itmsctl.tasks.service import by_agents, guarding
+from itmsctl.tasks.service.runs import RunPlan, RunRow, run_of
+from itmsctl.tasks.states import State
+from itmsctl.transports.endpoint import Endpoint
+from itmsctl.transports.outcome import CommandOutcome, RemoteState
+
+_GUARD_MAX = 1_000_000  # it was let pass when it was published; one computer more passes no guard
+_AHEAD = timedelta(days=1)
+
+
+def store_work(unit: UnitOfWork, agent: Agent, told: list[ToldWork]) -> str:
+    """Store what an agent told of its computer; return what should be said of it."""
+    said = [_Telling(unit, agent, one).store() for one in told]
+    return "; ".join(dict.fromkeys(filter(None, said)))
+
+
+@dataclass
+class _Telling:
+    """One occurrence that an agent told of."""
+
+    unit: UnitOfWork
+    agent: Agent
+    told: ToldWork
+
+    def store(self) -> str:
+        """Store it; return what should be said."""
+        computer = self.agent.computer
+        docs = list(POLICIES.list(self.unit, where=POLICIES.table.c.guid == self.told.policy))
+        if not docs or computer is None:
+            return f"policy {self.told.policy} is no more"
+        run = self._run(docs[0], computer)
+        if run is None:
+            return ""
+        row = by_agents.member(self.unit, run, computer)
+        assignment = self._assignment(run, row)
+        steps = tuple(self._step(run, one) for one in self.told.steps if one.position < len(run.program.steps))
+        if not self.told.is_end:
+            by_agents.say(self.unit, run, row, self._stage(), StepProgress(assignment, steps))
+            return ""
+        news = by_agents.take(self.unit, run, row, self._ending(run, assignment, steps))
+        by_agents.settle(self.unit, [run.id])
+        return "" if news else f"{run.name} has ended there already"
+
+    # --- which run ------------------------------------------------------------------------------------------------
+
+    def _run(self, doc: Doc, computer: int) -> RunRow | None:
+        """Return the run of the occurrence that the computer is of; else one of its own."""
+        found = self._known(doc, computer)
+        if found is None and self._comes(doc):
+            with suppress(ItmsError):  # the tick says it; what was done is stored all the same
+                deciding.decide(self.unit, POLICIES, doc.name, _GUARD_MAX)
+            found = self._known(doc, computer)
+        if found is None and self.told.state == EXPIRED:
+            return None  # nobody has asked for it
+        return found or self._apart(doc, computer)
+
+    def _known(self, doc: Doc, computer: int) -> RunRow | None:
+        statement = (
+            sa.select(runs)
+            .join(occurrences, occurrences.c.run_id == runs.c.id)
+            .where(
+                occurrences.c.policy_id == doc.id, occurrences.c.due == self.told.due, occurrences.c.source == SCHEDULE
+            )
+        )
+        row = self.unit.connection.execute(statement).first()
+        run = None if row is None else run_of(row)
+        if run is not None and by_agents.member(self.unit, run, computer) is not None:
+            return run
+        return by_agents.run_apart(self.unit, doc.id, self.told.due, computer)
+
+    def _comes(self, doc: Doc) -> bool:
+        """Return whether the tick has still to decide the occurrence, and it is due by the clock of this server."""
+        handled = self.unit.scalar(sa.select(POLICIES.table.c.handled).where(POLICIES.table.c.id == doc.id))
+        is_new = handled is None or self.told.due > handled
+        return bool(doc.fields["enabled"]) and is_new and self.told.due <= self.unit.now
+
+    def _apart(self, doc: Doc, computer: int) -> RunRow | None:
+        try:
+            program, task_id, job_id = POLICIES.work_of(self.unit, doc)
+        except ItmsError:
+            return None
+        plan = RunPlan(
+            program, POLICIES.via_of(doc), by_agents.apart(self.told.due), guarding.picked(self.unit, [computer]),
+            replace(POLICIES.options_of(doc), overlap=None), task_id, job_id, doc.id, guard_max=_GUARD_MAX,
+        )  # fmt: skip
+        run = guarding.begin(self.unit, plan, None)
+        by_agents.leave(self.unit, run, [computer])
+        return run
+
+    # --- what came of it ------------------------------------------------------------------------------------------
+
+    def _assignment(self, run: RunRow, row: Any) -> Assignment:
+        endpoint = Endpoint(row.computer_guid, row.computer_name, ())
+        return Assignment(row.computer_id, row.attempt, row.token, run.guid, endpoint)
+
+    def _stage(self) -> str:
+        word = {"running": "its agent: it runs", "waiting": "its agent waits"}[self.told.state]
+        since = f" since {self.told.ended:%Y-%m-%d %H:%M} UTC" if self.told.state == "running" else ""
+        why = f": {self.told.message}" if self.told.state == "waiting" and self.told.message else ""
+        return f"{word}{since}{why}"
+
+    def _bounded(self, moment: datetime) -> datetime:
+        """Return a moment that a computer tells; none is far ahead of the clock here."""
+        return min(moment, self.unit.now + _AHEAD)
+
+    def _step(self, run: RunRow, told: ToldStep) -> StepEnding:
+        step = run.program.steps[told.position].step
+        began, ended = self._bounded(told.began), self._bounded(told.ended)
+        outcome = CommandOutcome(
+            RemoteState(told.state), self.agent.guid, told.exit_status, told.out, told.err, told.reason, told.message,
+            duration_s=max(0.0, (ended - began).total_seconds()),
+        )  # fmt: skip
+        if not told.reason:
+            outcome = judged(outcome, codes(step.success_codes, step.reboot_codes, step.retry_codes))
+        return StepEnding(told.position, told.retry, State(str(outcome.state)), outcome, began, ended)
+
+    def _ending(self, run: RunRow, assignment: Assignment, steps: tuple[StepEnding, ...]) -> Ending:
+        told, position = self.told, self.told.position
+        began, ended = self._bounded(told.began or told.ended), self._bounded(told.ended)
+        deciding_step = next((one for one in steps if one.position == position), None)
+        message = told.message or ("" if deciding_step is None else deciding_step.outcome.message)
+        reason = told.reason or ("" if deciding_step is None else deciding_step.outcome.reason)
+        if told.steps_id and told.steps_id != steps_id(steps_said(run.program)):
+            message = "; ".join(filter(None, (message, "it carried out what was published before the last change")))
+        outcome = CommandOutcome(
+            RemoteState.FAILED, self.agent.guid, told.exit_status, reason=reason, message=message,
+            duration_s=max(0.0, (ended - began).total_seconds()),
+        )  # fmt: skip
+        if told.state == EXPIRED:
+            outcome = replace(outcome, duration_s=None)
+        return Ending(assignment, State(told.state), outcome, None, began, ended, steps, position)
