@@ -97,6 +97,8 @@ VERBS = {"event": "itmsctl.agents.commands.collecting:register"}
 
 HOOKS = {
     "acts_by_itself": "itmsctl.agents.service.acting:acts_by_itself",
+    "policy_steps": "itmsctl.agents.service.stages:policy_steps",
+    "computer_sections": "itmsctl.agents.service.stages:computer_sections",
     "recorded": "itmsctl.agents.service.registry:recorded",
     "computer_removed": "itmsctl.agents.service.registry:computers_removed",
     "task_kind:agents": "itmsctl.agents.action:ACTION",

@@ -17,8 +17,8 @@ WAITING, RUNNING, EXPIRED = "waiting", "running", "expired"
 _LONGEST_NAP_S = 30.0
 _MOST_ATTEMPTS = 20
 _NOT_STARTED = {
-    "NOINTERPRETER": ("NO-INTERPRETER", "its interpreter is not on this computer"),
-    "UNSAFE": ("UNSAFE-STORE", "the folder of markers is not that of this user alone"),
+    "NOINTERPRETER": ("INTERPRETER-MISSING", "its interpreter is not on this computer"),
+    "UNSAFE": ("REMOTE-DIR-UNSAFE", "the folder of markers is not that of this user alone"),
 }
 
 

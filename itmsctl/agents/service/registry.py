@@ -65,8 +65,9 @@ def count(reader: Reader, state: str) -> int:
 
 
 def of_computer(reader: Reader, computer: int, states: Collection[str]) -> list[Agent]:
-    """Return the agents of a computer that are in some states."""
-    rows = reader.rows(_ALL.where(agents.c.computer_id == computer, agents.c.state.in_(list(states))))
+    """Return the agents of a computer: those in some states, or all."""
+    inside = agents.c.state.in_(list(states)) if states else sa.true()
+    rows = reader.rows(_ALL.where(agents.c.computer_id == computer, inside))
     return [_agent(row) for row in rows]
 
 

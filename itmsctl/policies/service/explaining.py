@@ -24,6 +24,7 @@ from itmsctl.tasks.service import guarding
 from itmsctl.tasks.service.runs import RunPlan, find_run, tally
 from itmsctl.tasks.tally import sentence
 from itmsctl.values.counts import counted
+from itmsctl.values.kind import house
 from itmsctl.values.untrusted import shell_arg
 
 OK, PENDING, INFO = "ok", "pending", "-"
@@ -80,6 +81,8 @@ def steps(reader: Reader, policies: Policies, doc: Doc, guard_max: int) -> list[
     found.append(_step("windows", *_windows(reader, doc, ids)))
     found.append(_step("queue", *_queue(reader, doc)))
     found += [_step(step, INFO, why) for step, why in policies.awaited(reader, doc)]
+    for call in house().calls("policy_steps"):
+        found += [_step(*told) for told in call(reader, policies, doc, ids)]
     return found
 
 

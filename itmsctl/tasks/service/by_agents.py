@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -23,6 +23,7 @@ from itmsctl.tasks.service.runs import ENDED, WAITING, RunRow, new_attempts, run
 from itmsctl.tasks.service.ticking import end_finished
 from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.waves import NEVER
+from itmsctl.values.counts import counted
 from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import storable
 
@@ -42,6 +43,33 @@ def leave(unit: UnitOfWork, run: RunRow, ids: Collection[int]) -> None:
         .values(not_before=NEVER, reason=BY_AGENT, message=LEFT)
     )
     unit.note("run_computer", by_agent=len(ids))
+    others = sa.exists().where(members.c.run_id == run.id, sa.func.coalesce(members.c.reason, "") != BY_AGENT)
+    why = f"{counted(len(ids), 'computer carries', 'computers carry')} it out by itself"
+    unit.connection.execute(sa.update(runs).where(runs.c.id == run.id, sa.not_(others)).values(why=why))
+
+
+class OpenWork(NamedTuple):
+    """A computer that was to carry something out by itself and did not tell its end; `told` that it told anything."""
+
+    computer: int
+    name: str
+    message: str
+    since: datetime
+    told: bool
+
+
+def still_open(reader: Reader, policy: int) -> list[OpenWork]:
+    """Return the computers that have not told yet what came of what a policy had them carry out, the oldest first."""
+    statement = (
+        sa.select(members.c.computer_id, members.c.computer_name, members.c.message, runs.c.created_at)
+        .join(runs, runs.c.id == members.c.run_id)
+        .where(runs.c.policy_id == policy, members.c.state == str(State.QUEUED), members.c.reason == BY_AGENT)
+        .order_by(runs.c.created_at, members.c.computer_name)
+    )
+    return [
+        OpenWork(row.computer_id, row.computer_name, row.message or LEFT, row.created_at, row.message != LEFT)
+        for row in reader.connection.execute(statement)
+    ]
 
 
 def apart(due: datetime) -> str:

@@ -128,6 +128,7 @@ def computer_sections(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str,
                     "at": row.created_at,
                     "state": row.state,
                     "exit_status": row.exit_status,
+                    "why": row.message or "",
                 }
                 for row in reader.connection.execute(statement)
             ]
