@@ -111,10 +111,7 @@ def test_nothing_begins_outside_of_windows_and_a_sequence_waits(
     ok("window", "add", "nights", "--daily", "22:00", "--duration", "2h", "--target", "all", "--timezone", "UTC")
     for name in ("one", "two"):
         ok("task", "add", name, "--command", f"echo {name} >> {mark}; sleep 1.1")
-    (site.folder / "job.json").write_text(
-        json.dumps({"kind": "job", "name": "both", "spec": {"steps": [{"task": "one"}, {"task": "two"}]}})
-    )
-    ok("apply", "-f", str(site.folder / "job.json"))
+    a_job(site, ok, [{"task": "one"}, {"task": "two"}])
     ok("schedule", "add", "noon", "--daily", "12:00", "--timezone", "UTC")
     ok("policy", "add", "p1", "--job", "j1", "--target", "all", "--schedule", "noon", "--transport", "agent")
     here(site, ok, pc1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,12 +12,11 @@ from typing import Any
 
 from itmsctl.agents.endpoint.asking import register
 from itmsctl.agents.endpoint.gathering import ask_again, gather
-from itmsctl.agents.endpoint.home import AgentHome
+from itmsctl.agents.endpoint.home import WORK, AgentHome
 from itmsctl.agents.endpoint.opening import Openings
 from itmsctl.agents.endpoint.policy import HeldPolicy, RefusedPolicyError
 from itmsctl.agents.endpoint.posting import PostError, post
 from itmsctl.agents.endpoint.reading import SourceError
-from itmsctl.agents.endpoint.working import AgentWork
 from itmsctl.agents.form import REFUSED, STATUS
 from itmsctl.inventory.endpoint.own_files import write_whole
 
@@ -35,12 +35,13 @@ class CheckIn:
         self.said: list[str] = []
         self.failed = False
         self.wakes: list[int] = []
+        self._begin = time.monotonic()
         self.nice = int(build.get("nice", 10))
 
     def run(self) -> int:
         """Do it; return the exit status: 0, or 1 where something could not be done. Raises OSError."""
         self.policy.held(self.now)
-        if Openings(self.policy.duties("windows")).is_blocked(self.now):
+        if self._is_blocked():
             self.said.append("a blockout forbids all contact")
             self._plan()
             return 0
@@ -100,14 +101,31 @@ class CheckIn:
 
     # --- work -------------------------------------------------------------------------------------------------------
 
+    def _clock(self) -> int:
+        """Return the time: that of the beginning, and what has passed since."""
+        return self.now + int(time.monotonic() - self._begin)
+
+    def _is_blocked(self) -> bool:
+        """Return whether a blockout forbids all contact now; it is looked at again when that is over."""
+        found = Openings(self.policy.duties("windows")).closed(self._clock(), ignore_windows=True)
+        if found is None or not found.blocked:
+            return False
+        self.wakes += [] if found.until is None else [found.until]
+        return True
+
     def _work(self, openings: Openings) -> bool:
         """Carry out what policies have this computer run; return whether anything came of it."""
+        duties = self.policy.duties("tasks")
+        if not duties and not os.path.exists(self.home.path(WORK)):
+            return False
+        from itmsctl.agents.endpoint.working import AgentWork
+
         head, every = self.policy.head, int(self.policy.settings.get("interval_s") or _USUAL_S)
         work = AgentWork(
             self.home, str(self.build["wrapper"]), openings, head["issued"], self.now, every, self._deliver
         )
-        worked = work.run(self.policy.duties("tasks"))
-        self.wakes = work.wakes
+        worked = work.run(duties)
+        self.wakes += work.wakes
         return worked
 
     # --- telling ------------------------------------------------------------------------------------------------------
@@ -134,7 +152,7 @@ class CheckIn:
 
     def _deliver(self) -> None:
         waiting = self.home.waiting()
-        if not waiting:
+        if not waiting or self._is_blocked():
             return
         ways = {"key": self.home.path("inbox_key"), "known_hosts": self.home.path("known_hosts")}
         for name, path in ways.items():

@@ -34,6 +34,8 @@ PROGRAM = "itms-agent"
 BUILD = "build.json"
 """What the agent was built with, kept beside the program: a newer program is the same for all."""
 _MOST_STATE = 4 << 20
+WORK = "work.json"
+"""The file with how far what this computer carries out by itself has come."""
 
 
 class BusyAgentError(Exception):
@@ -115,7 +117,7 @@ class AgentHome:
         write_whole(self.path("key"), self.secret.hex().encode() + b"\n", 0o600)
         for name in os.listdir(self.part("outbox")):
             os.unlink(self.path("outbox", name))
-        for name in ("policy", "ran.json"):
+        for name in ("policy", WORK):
             with suppress(OSError):
                 os.unlink(self.path(name))
         self.state = {}

@@ -16,6 +16,7 @@ from itmsctl.agents.endpoint.walking import FAILED, SUCCEEDED, TIMED_OUT, DoneSt
 WAITING, RUNNING, EXPIRED = "waiting", "running", "expired"
 _LONGEST_NAP_S = 30.0
 _MOST_ATTEMPTS = 20
+_MOST_UNTOLD = 8  # steps whose output is kept here before it is told
 _NOT_STARTED = {
     "NOINTERPRETER": ("INTERPRETER-MISSING", "its interpreter is not on this computer"),
     "UNSAFE": ("REMOTE-DIR-UNSAFE", "the folder of markers is not that of this user alone"),
@@ -144,6 +145,8 @@ class Stepping:
         })  # fmt: skip
         self.kept.pop("at", None)
         self.note()
+        if len(self.kept["untold"]) >= _MOST_UNTOLD:
+            self.begins()
 
     # --- the end --------------------------------------------------------------------------------------------------
 

@@ -11,14 +11,13 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from itmsctl.agents.endpoint.home import AgentHome
+from itmsctl.agents.endpoint.home import WORK, AgentHome
 from itmsctl.agents.endpoint.marking import Marking
 from itmsctl.agents.endpoint.opening import Openings
 from itmsctl.agents.endpoint.stepping import EXPIRED, RUNNING, WAITING, Stepping
 from itmsctl.agents.form import RESULTS, canonical
 from itmsctl.inventory.endpoint.own_files import write_whole
 
-_FILE = "work.json"
 _MOST_TOLD = 200  # of times that were missed
 _GRACE_S = 600
 _TIMES = {"times", "every_s", "start", "first", "until"}
@@ -34,7 +33,7 @@ class AgentWork:
         self.home, self.openings, self.issued, self.deliver = home, openings, issued, deliver
         self.marking = Marking(wrapper, home.path("runs"))
         self.grace_s = max(_GRACE_S, 2 * every_s)
-        self.kept: dict[str, Any] = home.json(_FILE)
+        self.kept: dict[str, Any] = home.json(WORK)
         self.wakes: list[int] = []
         self.did = False
         self._now, self._begin = now, time.monotonic()
@@ -69,8 +68,8 @@ class AgentWork:
 
     def _note(self) -> None:
         data = canonical(self.kept)
-        if data != canonical(self.home.json(_FILE)):
-            write_whole(self.home.path(_FILE), data, 0o600)
+        if data != canonical(self.home.json(WORK)):
+            write_whole(self.home.path(WORK), data, 0o600)
 
     # --- which time -----------------------------------------------------------------------------------------------
 

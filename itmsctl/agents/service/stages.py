@@ -41,7 +41,7 @@ def policy_steps(reader: Reader, shelf: Policies, doc: Doc, ids: Collection[int]
 
 def _fetched(trusted: Sequence[Any], acting: Collection[int], number: int) -> tuple[str, str]:
     new = sum(not one.policy for one in trusted)
-    behind = sum(0 < one.policy and one.taken < one.policy for one in trusted)
+    behind = sum(one.policy > 0 and one.taken < one.policy for one in trusted)
     said = [f"{len(acting)} of {number} carry it out by themselves"]
     said += [f"{counted(new, 'agent')} not given policy yet: itmsctl agent publish"] if new else []
     said += [f"{behind} have not fetched what was published last"] if behind else []
