@@ -162,7 +162,7 @@ def test_two_weeks_offline(site: Site, pc1: Endpoint, ok: Run, clock: FrozenCloc
     assert [one["number"] for one in came] == sorted(one["number"] for one in came)
     assert pc1.home.state["gathered"]["basic"][1] >= datetime(2026, 1, 19, tzinfo=UTC).timestamp()
     told = [(state, reason) for state, reason, _ in results(ok)]
-    assert told == [("succeeded", "")] * 5 + [("expired", "SKIPPED")] + [("succeeded", "")] * 8
+    assert told == [("succeeded", "")] * 4 + [("expired", "MISSED")] + [("succeeded", "")] * 9
     pc1.check_in()
     assert site.collect() == []
 

@@ -42,8 +42,12 @@ def run(settings: Mapping[str, Any], definitions: Sequence[Sequence[Any]], words
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             sys.stderr.write("another run of this package is under way\n")
+            os.close(lock)
             return _BUSY
-        name = _Package(settings, definitions, given, folder).write()
+        try:
+            name = _Package(settings, definitions, given, folder).write()
+        finally:
+            os.close(lock)  # an agent's check-in may call this again in the same process
     except PackageError as error:
         sys.stderr.write(f"{error}\n")
         return _FAILED
