@@ -17,6 +17,10 @@ from tests.agents.endpoint import Endpoint, Site
 from tests.conftest import FrozenClock, Run
 
 
+ENDPOINT = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+"""Of what happens on the computer alone, one engine is enough."""
+
+
 @pytest.fixture
 def mark(tmp_path: Path) -> Path:
     return tmp_path / "mark"
@@ -85,6 +89,7 @@ def test_a_task_is_carried_out_once_and_every_stage_is_told(
     ok("audit", "verify")
 
 
+@ENDPOINT
 def test_steps_of_a_job_are_told_one_by_one(site: Site, pc1: Endpoint, ok: Run, clock: FrozenClock, mark: Path) -> None:
     for name, script in (("bad", f"echo bad >> {mark}; exit 3"), ("mend", f"echo mend >> {mark}"), ("last", "exit 4")):
         ok("task", "add", name, "--command", script)
@@ -105,6 +110,7 @@ def test_steps_of_a_job_are_told_one_by_one(site: Site, pc1: Endpoint, ok: Run, 
     ok("audit", "verify")
 
 
+@ENDPOINT
 def test_nothing_begins_outside_of_windows_and_a_sequence_waits(
     site: Site, pc1: Endpoint, ok: Run, clock: FrozenClock, mark: Path
 ) -> None:
@@ -136,6 +142,7 @@ def test_nothing_begins_outside_of_windows_and_a_sequence_waits(
     assert [one[:2] for one in results(ok)] == [("succeeded", ""), ("expired", "SKIPPED")]
 
 
+@ENDPOINT
 def test_two_weeks_offline(site: Site, pc1: Endpoint, ok: Run, clock: FrozenClock, mark: Path) -> None:
     ok("window", "add", "early", "--daily", "04:00", "--duration", "3h", "--target", "all", "--timezone", "UTC")
     when = ("--at", "2026-01-10T00:00", "--duration", "1d", "--timezone", "UTC")
@@ -167,6 +174,7 @@ def test_two_weeks_offline(site: Site, pc1: Endpoint, ok: Run, clock: FrozenCloc
     assert site.collect() == []
 
 
+@ENDPOINT
 def test_killed_in_the_middle_of_a_step(site: Site, pc1: Endpoint, ok: Run, clock: FrozenClock, mark: Path) -> None:
     a_policy(ok, f"echo once >> {mark}; sleep 0.7; echo end")
     here(site, ok, pc1)
@@ -207,6 +215,7 @@ def test_what_was_given_up_here_and_carried_out_there_is_another_attempt(
     ok("audit", "verify")
 
 
+@ENDPOINT
 def test_a_clock_that_is_ahead_makes_no_second_run(
     site: Site, pc1: Endpoint, ok: Run, clock: FrozenClock, mark: Path
 ) -> None:
@@ -224,6 +233,7 @@ def test_a_clock_that_is_ahead_makes_no_second_run(
     assert (len(results(ok)), mark.read_text()) == (1, "once\n")
 
 
+@ENDPOINT
 @pytest.mark.parametrize(
     ("more", "why"),
     [(("--batch", "1,100%"), "waves, gates"), (("--max-fail", "1"), "limits of failures")],
