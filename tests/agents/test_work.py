@@ -16,7 +16,6 @@ from itmsctl.agents.endpoint.home import AgentHome
 from tests.agents.endpoint import Endpoint, Site
 from tests.conftest import FrozenClock, Run
 
-
 ENDPOINT = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 """Of what happens on the computer alone, one engine is enough."""
 

@@ -30,8 +30,3 @@ class Openings:
                 if since <= now < until and (blocked or not ignore_windows):
                     return ClosedNow(str(why), int(until), blocked=bool(blocked))
         return None
-
-    def is_blocked(self, now: int) -> bool:
-        """Return whether a blockout forbids all contact now."""
-        found = self.closed(now, ignore_windows=True)
-        return found is not None and found.blocked

@@ -39,10 +39,10 @@ class DoneStep:
 
 def next_move(steps: Sequence[Mapping[str, Any]], done: Mapping[int, DoneStep]) -> NextMove:
     """Return what comes next after these results, by position."""
-    return _Walk(steps, done).move()
+    return _StepWalk(steps, done).move()
 
 
-class _Walk:
+class _StepWalk:
     """One walk: normal steps, then those of the rescue, then those that always run."""
 
     def __init__(self, steps: Sequence[Mapping[str, Any]], done: Mapping[int, DoneStep]) -> None:

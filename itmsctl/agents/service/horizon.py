@@ -17,18 +17,18 @@ _MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Horizon:
+class TimesAhead:
     """From when until when times are published."""
 
     begin: datetime
     end: datetime
 
 
-def horizon(now: datetime, settings: Iterable[Doc]) -> Horizon:
+def horizon(now: datetime, settings: Iterable[Doc]) -> TimesAhead:
     """Return the horizon at a moment: whatever is published lasts as long as the longest of these settings say."""
     lasts = max([USUAL_LASTS_S, *(int(doc.fields["lasts_s"] or 0) for doc in settings)])
     week = _MONDAY + (now - _MONDAY) // _WEEK * _WEEK
-    return Horizon(week - _WEEK, week + _WEEK + timedelta(seconds=lasts))
+    return TimesAhead(week - _WEEK, week + _WEEK + timedelta(seconds=lasts))
 
 
 def seconds(moment: datetime) -> int:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from itmsctl.agents.content import part_of
 from itmsctl.agents.service.doable import check_doable, steps_id, steps_said
 from itmsctl.agents.service.duty_source import DutySource
-from itmsctl.agents.service.horizon import Horizon, seconds
+from itmsctl.agents.service.horizon import TimesAhead, seconds
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
@@ -28,7 +28,7 @@ from itmsctl.tasks.service import switch
 _MOST_TIMES = 10_000  # of one policy that are published: who is due more often is told fewer days
 
 
-def task_sources(reader: Reader, until: Horizon) -> Iterator[DutySource]:
+def task_sources(reader: Reader, until: TimesAhead) -> Iterator[DutySource]:
     """Yield what policies have agents run, each with its computers; nothing while the STOP switch is on."""
     if switch.is_on(reader):
         return
@@ -39,7 +39,7 @@ def task_sources(reader: Reader, until: Horizon) -> Iterator[DutySource]:
             continue  # `policy explain` says what is wrong with it
 
 
-def _sources(reader: Reader, doc: Doc, until: Horizon) -> Iterator[DutySource]:
+def _sources(reader: Reader, doc: Doc, until: TimesAhead) -> Iterator[DutySource]:
     schedule = POLICIES.schedule_of(reader, doc)
     if schedule is None:
         return
@@ -81,11 +81,11 @@ def _said(reader: Reader, doc: Doc, schedule: Doc) -> dict[str, Any]:
     return found
 
 
-def _times(when: Timing, zone: Any, after: datetime, until: Horizon) -> Mapping[str, Any]:
+def _times(when: Timing, zone: Any, after: datetime, until: TimesAhead) -> Mapping[str, Any]:
     return {"times": [seconds(due.utc) for due in islice(due_between(when, zone, after, until.end), _MOST_TIMES)]}
 
 
-def _steady(when: Timing, zone: Any, after: datetime, until: Horizon) -> Mapping[str, Any]:
+def _steady(when: Timing, zone: Any, after: datetime, until: TimesAhead) -> Mapping[str, Any]:
     """Return times that are alike: the first of them, and how often it comes."""
     assert when.every is not None
     first = next(due_between(when, zone, after, until.end), None)

@@ -9,7 +9,7 @@ from typing import Any
 from itmsctl.agents.content import PolicyPart, part_of
 from itmsctl.agents.form import canonical, digest
 from itmsctl.agents.service.duty_source import DutySource
-from itmsctl.agents.service.horizon import Horizon, seconds
+from itmsctl.agents.service.horizon import TimesAhead, seconds
 from itmsctl.cmdb.work import Reader
 from itmsctl.schedules.service.windows import applying_windows
 from itmsctl.schedules.standing import Window, stretches
@@ -17,7 +17,7 @@ from itmsctl.schedules.standing import Window, stretches
 _MOST = 20_000  # stretches of one computer: what is beyond them counts as closed
 
 
-def window_sources(reader: Reader, computers: Collection[int], until: Horizon) -> Iterator[DutySource]:
+def window_sources(reader: Reader, computers: Collection[int], until: TimesAhead) -> Iterator[DutySource]:
     """Yield when computers are closed, once for those that the same windows apply to; who is always open has none."""
     by_windows: dict[int, tuple[tuple[Window, ...], set[int]]] = {}
     for computer, applying in applying_windows(reader, computers).items():
@@ -28,7 +28,7 @@ def window_sources(reader: Reader, computers: Collection[int], until: Horizon) -
         yield DutySource(f"windows {key}", _part(applying, until), partial(frozenset, members))
 
 
-def _part(applying: Sequence[Window], until: Horizon) -> PolicyPart:
+def _part(applying: Sequence[Window], until: TimesAhead) -> PolicyPart:
     closed: list[list[Any]] = []
     end = until.end
     for number, one in enumerate(stretches(applying, until.begin)):
