@@ -121,6 +121,7 @@ def test_files_that_are_gone_or_strange_are_seen(published: tuple[Store, Path]) 
     gone.unlink()
     assert (publish(store).written, gone.exists()) == (1, True)
     (folder / f"{'f' * 32}.policy").write_bytes(b"")
+    (folder / ".half.policy.x.tmp").write_bytes(b"")  # of a publisher that was killed
     assert (publish(store).removed, len(list(folder.iterdir()))) == (1, COUNT)
 
 

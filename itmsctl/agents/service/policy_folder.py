@@ -68,11 +68,20 @@ class PolicyFolder:
         gone += [self.folder / PARTS / name for name in self.parts.difference(parts)]
         if (self.folder / PROGRAMS).is_dir():
             gone += [self.folder / PROGRAMS / name for name in _names(self.folder / PROGRAMS) if name not in programs]
+        if agents is not None:
+            self._take_half_written()
         with writing(str(self.folder)):
             for path in gone:
                 with suppress(FileNotFoundError, IsADirectoryError):
                     path.unlink()
         return len(gone)
+
+    def _take_half_written(self) -> None:
+        """Take away what a publisher was killed at: nobody else writes here."""
+        for folder in (self.folder / AGENTS, self.folder / PARTS, self.folder / PROGRAMS):
+            for path in folder.glob(".*.tmp"):
+                with writing(str(path)):
+                    path.unlink(missing_ok=True)
 
 
 def _names(folder: Path) -> list[str]:
