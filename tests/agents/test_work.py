@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -260,3 +260,25 @@ def test_results_that_no_agent_writes_are_refused(site: Site, pc1: Endpoint, ok:
     pc1.check_in()
     assert [one["state"] for one in site.collect() if one["kind"] == "results"] == ["refused"] * len(bodies)
     assert ok("run", "list", "-o", "json").json == []
+
+
+@pytest.mark.parametrize(
+    ("when", "hours"),
+    [
+        (("--daily", "12:00", "--timezone", "UTC"), [0, 3, 27]),
+        (("--every", "6h", "--start", "2026-01-05T10:00Z"), [0, 1, 7]),
+    ],
+)
+@ENDPOINT
+def test_inventory_is_gathered_when_its_schedule_says(
+    site: Site, pc1: Endpoint, ok: Run, clock: FrozenClock, when: tuple[str, ...], hours: list[int]
+) -> None:
+    ok("schedule", "add", "then", *when)
+    ok("inventory-policy", "add", "own", "--collect", "local_groups", "--target", "all", "--schedule", "then")
+    ok("agent", "publish")
+    guid, begin, gathered = ok("inventory-policy", "show", "own", "-o", "json").json["id"], clock.moment, set()
+    for hour in range(30 if hours[-1] > 24 else 9):
+        clock.moment = begin + timedelta(hours=hour)
+        pc1.check_in()
+        gathered.add(pc1.home.state["gathered"][guid][1])
+    assert sorted(int((moment - begin.timestamp()) / 3600) for moment in gathered) == hours

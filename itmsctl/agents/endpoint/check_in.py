@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from itmsctl.agents.endpoint.asking import register
+from itmsctl.agents.endpoint.due_times import next_after
 from itmsctl.agents.endpoint.gathering import ask_again, gather
 from itmsctl.agents.endpoint.home import WORK, AgentHome
 from itmsctl.agents.endpoint.opening import Openings
@@ -62,6 +63,7 @@ class CheckIn:
             wanted = self.policy.duties("inventory")
             if openings.closed(self.now):
                 wanted = [one for one in wanted if one.get("ignore_windows")]
+            self.wakes += [one for one in (next_after(duty, self.now) for duty in wanted) if one is not None]
             worked = gather(self.home, wanted, self.definitions, self.now, self.nice) or worked
             self._tell(worked=worked)
         self._deliver()

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from itmsctl.agents.endpoint.due_times import times_of
 from itmsctl.agents.endpoint.home import AgentHome
 from itmsctl.agents.form import INVENTORY, MAX_BODY
 from itmsctl.inventory.endpoint.own_files import small_file, write_whole
@@ -26,9 +27,16 @@ def due(home: AgentHome, duties: Sequence[Mapping[str, Any]], now: int) -> list[
     for one in duties:
         last = done.get(str(one.get("name")))
         since = now - last[1] if isinstance(last, list) and last[0] == _meant(one) else None
-        if since is None or since < 0 or since >= one.get("every_s", 86_400):
+        if since is None or since < 0 or _is_over(one, now - since, now):
             found.append(one)
     return found
+
+
+def _is_over(one: Mapping[str, Any], last: int, now: int) -> bool:
+    """Return whether an inventory is due again: one of its times has come since the last, or so long is over."""
+    if "times" in one or "start" in one:
+        return any(begins > last for _, begins in times_of(one, now))
+    return bool(now - last >= one.get("every_s", 86_400))
 
 
 def gather(

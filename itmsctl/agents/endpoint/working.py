@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from itmsctl.agents.endpoint.due_times import next_after, times_of
 from itmsctl.agents.endpoint.home import WORK, AgentHome
 from itmsctl.agents.endpoint.marking import Marking
 from itmsctl.agents.endpoint.opening import Openings
@@ -176,26 +177,3 @@ class AgentWork:
 
 def _left_out(times: Sequence[int], reason: str, why: str) -> list[dict[str, Any]]:
     return [{"due": due, "state": EXPIRED, "reason": reason, "message": why} for due in times[-_MOST_TOLD:]]
-
-
-def times_of(duty: Mapping[str, Any], now: int) -> Iterator[tuple[int, int]]:
-    """Yield the times of a duty up to a moment: when each is due, and when it begins on this computer."""
-    for one in duty.get("times", ()):
-        due, begins = one if isinstance(one, list) else (one, one)
-        if begins <= now:
-            yield int(due), int(begins)
-    every, start = duty.get("every_s"), duty.get("start")
-    if every and start is not None and start <= now:
-        last = start + (now - start) // every * every
-        first = max(start, last - _MOST_TOLD * every, duty.get("first", start))
-        first = start + -(-(first - start) // every) * every
-        yield from ((due, due) for due in range(first, min(last, duty.get("until", last)) + 1, every))
-
-
-def next_after(duty: Mapping[str, Any], now: int) -> int | None:
-    """Return when the next time of a duty begins."""
-    begins = [one[1] if isinstance(one, list) else one for one in duty.get("times", ())]
-    every, start = duty.get("every_s"), duty.get("start")
-    if every and start is not None:
-        begins.append(max(start, start + ((now - start) // every + 1) * every))
-    return min((one for one in begins if one > now), default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -17,13 +17,16 @@ from itmsctl.agents.service.horizon import TimesAhead, seconds
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
-from itmsctl.policies.service.policies import POLICIES
+from itmsctl.policies.service.policies import POLICIES, Policies
 from itmsctl.policies.timetable import FIRST_CLOCK, begins, zone_is_each_computers
 from itmsctl.schedules.due import Due, due_between
 from itmsctl.schedules.service.schedules import timing as timing_of
 from itmsctl.schedules.service.zones import zone_of, zones_of
 from itmsctl.schedules.timing import INTERVAL, Timing
 from itmsctl.tasks.service import switch
+
+Duties = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Returns what a part says, given the times at which it is due."""
 
 _MOST_TIMES = 10_000  # of one policy that are published: who is due more often is told fewer days
 
@@ -44,22 +47,28 @@ def _sources(reader: Reader, doc: Doc, until: TimesAhead) -> Iterator[DutySource
     if schedule is None:
         return
     said = _said(reader, doc, schedule)
-    used = reader.scalar(sa.select(POLICIES.table.c.put_to_use).where(POLICIES.table.c.id == doc.id))
+    yield from timed_sources(reader, POLICIES, doc, schedule, until, lambda times: {"tasks": [{**said, **times}]})
+
+
+def timed_sources(
+    reader: Reader, shelf: Policies, doc: Doc, schedule: Doc, until: TimesAhead, duties: Duties
+) -> Iterator[DutySource]:
+    """Yield what is due by a schedule, by what `duties` says of its times: once, or for each zone of its computers."""
+    used = reader.scalar(sa.select(shelf.table.c.put_to_use).where(shelf.table.c.id == doc.id))
     when = timing_of(schedule).put_to_use(used)
     after = max(until.begin, used or until.begin)
     if not zone_is_each_computers(schedule.fields["time_zone"]):
         zone = zone_of(schedule.fields["time_zone"], reader.server_zone)
-        said |= _steady(when, zone, after, until) if when.way == INTERVAL else _times(when, zone, after, until)
-        yield DutySource(doc.guid, part_of({"tasks": [said]}), partial(POLICIES.members, reader, doc))
+        times = _steady(when, zone, after, until) if when.way == INTERVAL else _times(when, zone, after, until)
+        yield DutySource(doc.guid, part_of(duties(times)), partial(shelf.members, reader, doc))
         return
     dues = list(islice(due_between(when, FIRST_CLOCK, after, until.end), _MOST_TIMES))
     by_zone: dict[str, set[int]] = {}
-    for computer, name in zones_of(reader, POLICIES.members(reader, doc)).items():
+    for computer, name in zones_of(reader, shelf.members(reader, doc)).items():
         by_zone.setdefault(name, set()).add(computer)
     for name, members in sorted(by_zone.items()):
-        times = _turns(when, dues, zone_of(name, reader.server_zone))
-        part = part_of({"tasks": [{**said, "times": times}]})
-        yield DutySource(f"{doc.guid} {name}", part, partial(frozenset, members))
+        turns = _turns(when, dues, zone_of(name, reader.server_zone))
+        yield DutySource(f"{doc.guid} {name}", part_of(duties({"times": turns})), partial(frozenset, members))
 
 
 def _said(reader: Reader, doc: Doc, schedule: Doc) -> dict[str, Any]:
