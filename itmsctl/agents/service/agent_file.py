@@ -15,6 +15,7 @@ from itmsctl.inventory.endpoint.program import written_down
 from itmsctl.inventory.endpoint.sources import EVERY
 from itmsctl.inventory.gathering.script import bundled
 from itmsctl.inventory.service.bundle import source_of
+from itmsctl.transports.marker import wrapper_text
 
 _ENTRY = ("itmsctl.agents.endpoint.main", "main")
 _EPOCH = (2020, 1, 1, 0, 0, 0)  # of all members: the same modules make the same bytes
@@ -39,7 +40,10 @@ def agent_file(build: Mapping[str, Any]) -> bytes:
     out = io.BytesIO()
     out.write(files("itmsctl.agents").joinpath("head.sh").read_bytes())
     with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, text in (*_members(), ("build.json", json.dumps(build, sort_keys=True))):
+        for name, text in (
+            *_members(),
+            ("build.json", json.dumps({"wrapper": wrapper_text(), **build}, sort_keys=True)),
+        ):
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()
 

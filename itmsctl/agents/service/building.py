@@ -16,7 +16,6 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents.files import read_text, replacing
 from itmsctl.errors import InputError
-from itmsctl.transports.marker import wrapper_text
 
 _MOST_KEY = 64 << 10
 
@@ -57,7 +56,6 @@ def file_of(reader: Reader, plan: AgentPlan, doc: Doc | None) -> bytes:
         )
     told = {
         "version": itmsctl.__version__,
-        "wrapper": wrapper_text(),
         "keys": [policy_public(reader).raw.hex()],
         "source": source,
         "inbox": inbox,
