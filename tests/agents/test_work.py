@@ -86,6 +86,28 @@ def test_a_task_is_carried_out_once_and_every_stage_is_told(
 
 
 @ENDPOINT
+def test_a_time_that_an_agent_was_not_told_of_waits_for_nobody(
+    site: Site, pc1: Endpoint, ok: Run, clock: FrozenClock, mark: Path
+) -> None:
+    a_policy(ok, f"echo once >> {mark}")
+    clock.forward(hours=1)
+    ok("schedule", "tick")  # nothing of it is published yet
+    assert results(ok) == []
+    ok("agent", "publish")
+    clock.forward(hours=1)
+    ok("schedule", "tick")  # left to the agent, which has not looked
+    ok("task", "set", "job1", "--command", f"echo again >> {mark}")
+    assert here(site, ok, pc1) == []  # and learns of it only now, from what is published later
+    clock.forward(hours=1)
+    ok("schedule", "tick")
+    assert here(site, ok, pc1) == ["taken"]
+    (late, done) = results(ok)
+    assert late == ("expired", "EXPIRED", "its agent was not told of it in time, and went on without it")
+    assert (done[0], mark.read_text()) == ("succeeded", "again\n")
+    assert explained(ok, "work") == ""
+
+
+@ENDPOINT
 def test_steps_of_a_job_are_told_one_by_one(site: Site, pc1: Endpoint, ok: Run, clock: FrozenClock, mark: Path) -> None:
     for name, script in (("bad", f"echo bad >> {mark}; exit 3"), ("mend", f"echo mend >> {mark}"), ("last", "exit 4")):
         ok("task", "add", name, "--command", script)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from itmsctl.agents.kinds import APPROVED
-from itmsctl.agents.rows import agents
+from itmsctl.agents.rows import agent_groups, agents
 from itmsctl.agents.service.doable import check_doable
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
@@ -19,14 +19,20 @@ from itmsctl.policies.service.policies import POLICIES, Policies
 def acts_by_itself(reader: Reader, shelf: Policies, doc: Doc, ids: Collection[int]) -> frozenset[int]:
     """Return which computers carry out by themselves what a policy's schedule is due for (hook).
 
-    That is those whose agent is approved and was given policy, where what the policy runs can be said to agents.
+    That is those whose agent is approved and was given policy that says it, where it can be said to agents.
     """
     if shelf is not POLICIES or not ids:
         return frozenset()
-    acting = sa.and_(agents.c.state == APPROVED, agents.c.policy > 0)
+    acting = sa.and_(agents.c.state == APPROVED, agents.c.policy > 0, agents.c.group_id.in_(_groups_with(reader, doc)))
     own = member_of(reader.connection, agents.c.computer_id, sorted(ids))
     found = frozenset(reader.connection.execute(sa.select(agents.c.computer_id).where(acting, own)).scalars())
     return found if found and not why_not(reader, doc) else frozenset()
+
+
+def _groups_with(reader: Reader, doc: Doc) -> list[int]:
+    """Return the groups of agents whose published policy says a policy: one that nobody was told waits for nobody."""
+    rows = reader.rows(sa.select(agent_groups.c.id, agent_groups.c.sources))
+    return [row.id for row in rows if any(key.partition(" ")[0] == doc.guid for key in row.sources)]
 
 
 def why_not(reader: Reader, doc: Doc) -> str:

@@ -63,7 +63,16 @@ class _Telling:
             return ""
         news = by_agents.take(self.unit, run, row, self._ending(run, assignment, steps))
         by_agents.settle(self.unit, [run.id])
+        if self.told.state != EXPIRED:
+            self._end_older(docs[0], computer)
         return "" if news else f"{run.name} has ended there already"
+
+    def _end_older(self, doc: Doc, computer: int) -> None:
+        """End what was due before what was carried out now: agents go in order, so they never heard of it in time."""
+        older = (occurrences.c.policy_id == doc.id, occurrences.c.due < self.told.due, occurrences.c.source == SCHEDULE)
+        ids = by_agents.waiting_in(self.unit, computer, sa.select(occurrences.c.run_id).where(*older))
+        if ids:
+            by_agents.give_up(self.unit, ids, computer, "its agent was not told of it in time, and went on without it")
 
     # --- which run ------------------------------------------------------------------------------------------------
 

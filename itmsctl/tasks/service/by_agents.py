@@ -143,6 +143,26 @@ def take(unit: UnitOfWork, run: RunRow, row: Any, ending: Ending) -> bool:
     return True
 
 
+def waiting_in(reader: Reader, computer: int, among: sa.Select[Any]) -> list[int]:
+    """Return the runs, of those that a query names, in which a computer still waits for its agent."""
+    waits = (members.c.computer_id == computer, members.c.state == str(State.QUEUED), members.c.reason == BY_AGENT)
+    return list(
+        reader.connection.execute(sa.select(members.c.run_id).where(*waits, members.c.run_id.in_(among))).scalars()
+    )
+
+
+def give_up(unit: UnitOfWork, ids: Sequence[int], computer: int, why: str) -> int:
+    """End a computer in runs that its agent will not tell of any more; return how many."""
+    own = sa.and_(members.c.run_id.in_(list(ids)), members.c.computer_id == computer)
+    waits = sa.and_(members.c.state == str(State.QUEUED), members.c.reason == BY_AGENT)
+    values = {"state": str(State.EXPIRED), "reason": "EXPIRED", "message": why, "ended_at": unit.now}
+    ended = unit.connection.execute(sa.update(members).where(own, waits).values(**values)).rowcount
+    if ended:
+        unit.note("run_computer", expired=ended)
+        end_finished(unit, ids)
+    return int(ended)
+
+
 def settle(unit: UnitOfWork, ids: Sequence[int]) -> None:
     """End runs that have nothing left to do now."""
     end_finished(unit, ids)
