@@ -59,6 +59,7 @@ ONE: dict[str, str] = {
         if kind.name in house().groups() and "clone" in load_group(kind.name).commands
     },
     "agent show": "an agent is no noun of the CMDB: several may bear the name of one computer",
+    "agent explain": "why this one",
     "hierarchy init": "this server gets one name, which is new",
     "hierarchy add-child": "one server, with how it is reached",
     "hierarchy add-peer": "one server, with how it is reached",
