@@ -27,7 +27,8 @@ def test_from_asking_to_inventory(site: Site, ok: Run) -> None:
     assert [(one["kind"], one["state"]) for one in site.collect()] == [("registration", "taken")]
     assert site.agent(pc1)["state"] == "pending"
     assert ok("agent", "publish", "-o", "json").json["written"] == 0
-    ok("agent", "approve", pc1.home.id, "--computer", "pc1")
+    waiting = ok("agent", "list", "--state", "pending", "-o", "ndjson").out
+    ok("agent", "approve", "-", "--computer", "pc1", stdin=waiting)
     assert site.agent(pc1)["stage"] == "no policy was published for it yet"
     ok("agent", "publish")
     assert "not taken yet" in site.agent(pc1)["stage"]

@@ -12,6 +12,7 @@ from itmsctl.agents.kinds import REJECTED, REVOKED, STATES
 from itmsctl.agents.pushing import ACTION, TIMERS, UNINSTALL
 from itmsctl.cli.complete import any_of, names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.naming import SEVERAL, given_names
 from itmsctl.cli.options import DryRun, group, verb
 from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.errors import UsageError
@@ -22,9 +23,7 @@ from itmsctl.values.names import did_you_mean
 
 agent_app = group("Have computers act by themselves: build their agent, take them on, give them policy.")
 
-Agents = Annotated[
-    list[str], typer.Argument(metavar="AGENT...", help="Names or ids of agents; - reads them from standard input.")
-]
+Agents = Annotated[list[str], typer.Argument(metavar="AGENT", help=f"Names or ids of agents. {SEVERAL}")]
 SettingsName = Annotated[
     str | None,
     typer.Option(
@@ -163,7 +162,7 @@ def approve(
     """
     from itmsctl.agents.service import trust
 
-    found = context.write(trust.approve, names, computer, replace_others=replace, dry_run=dry_run)
+    found = context.write(trust.approve, _given(context, names), computer, replace_others=replace, dry_run=dry_run)
     for one in found:
         context.done(f"{one.name}: approved, of computer {one.computer_name}", dry_run=dry_run)
 
@@ -172,7 +171,8 @@ def approve(
 def judge(
     context: Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="AGENT", help="Names or ids of agents. Default: all that wait.")
+        list[str] | None,
+        typer.Argument(metavar="AGENT", help=f"Names or ids of agents; without, all that wait. {SEVERAL}"),
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -184,7 +184,7 @@ def judge(
     """
     from itmsctl.agents.service import judging
 
-    found = context.write(judging.judge_named, names or [], dry_run=dry_run)
+    found = context.write(judging.judge_named, _given(context, names) if names else [], dry_run=dry_run)
     for one in found:
         context.done(f"{one.name}: {one.state}{f', {one.why}' if one.why else ''}", dry_run=dry_run)
     if not found:
@@ -254,8 +254,12 @@ def publish(
 def _decide(context: Context, names: list[str], state: str, why: str | None, *, dry_run: bool) -> None:
     from itmsctl.agents.service import trust
 
-    for one in context.write(trust.decide, names, state, why, dry_run=dry_run):
+    for one in context.write(trust.decide, _given(context, names), state, why, dry_run=dry_run):
         context.done(f"{one.name}: {one.state}", dry_run=dry_run)
+
+
+def _given(context: Context, names: list[str]) -> list[str]:
+    return given_names(context, names, "agent")
 
 
 Timer = Annotated[
