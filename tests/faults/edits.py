@@ -31,6 +31,8 @@ Say = Callable[[str], None]
 
 # What may differ without a word, each with the reason: `table` or `table.column`.
 EXEMPT = {
+    "agent_group": "what was published for whom; the next whole look of `agent publish` says it anew",
+    "agent_source": "as above",
     "alembic_version": "the schema's own; a wrong one is refused at opening",
     "computer_told": "what each source reported of a computer's fields; what counts of it stands in the computer",
     "collection_state": "what the next membership update has to look at",
@@ -85,7 +87,18 @@ EXEMPT = {
     "credential_scope.ord": "the order of a scope says nothing",
     **{
         f"agent.{column}": "how far an agent and its policy have come; its events and policy are signed and numbered"
-        for column in ("version", "seen_at", "number", "recent", "policy", "content", "expires_at", "taken", "again")
+        for column in (
+            "version",
+            "seen_at",
+            "number",
+            "recent",
+            "policy",
+            "content",
+            "expires_at",
+            "taken",
+            "again",
+            "group_id",
+        )
     },
     "agent.changed_by": "the last change-set that touched it",
     "software_judging": "how far software was judged; the next judging looks again",

@@ -35,6 +35,8 @@ UPKEEP |= {
     "resources/service/learned.py:contents",
     "security/service/host_keys.py:contents",
 }
+# Functions that judge agents that ask by what is known of their computers, by rules of this server, whoever collects.
+UPKEEP |= {"agents/service/judging.py:__init__"}
 # Functions that judge software on every computer, whoever asks for it; what an actor is shown of it is scoped.
 UPKEEP |= {
     "software/service/judging.py:_those",

@@ -20,20 +20,22 @@ class RegistrationRules(Shelf):
         """Return the fields; it is put to use where nothing else is said."""
         return fields if existing else {"enabled": True, **fields}
 
-    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
+    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check the condition. Raises ExpressionError."""
-        if fields.get("where"):
+        checked = super().check(reader, name, fields)
+        if checked.get("where"):
             with naming("where"):
-                condition(str(fields["where"]))
-        return dict(fields)
+                condition(str(checked["where"]))
+        return checked
 
-    def check_whole(self, reader: Reader, doc: Doc) -> None:
+    def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
         """Raise where its target names what is not there."""
         from itmsctl.targeting.service import picking
 
+        super().write_extra(unit, before, doc)
         if doc.fields["target"]:
             with naming("target"):
-                picking.resolve(reader, doc.fields["target"])
+                picking.resolve(unit, doc.fields["target"])
 
 
 REGISTRATION_RULES = RegistrationRules(REGISTRATION_RULE)
