@@ -6,9 +6,10 @@ the CMDB knows of the computer is asked by `known`, `known_by_serial`, `planned`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from itmsctl.expressions import tree as t
@@ -67,29 +68,34 @@ class AgentRequest:
         return Record(rows, frozenset(rows))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AskedRule:
-    """A rule of registration, read; `members` are the computers of its target, None where it names none."""
+    """A rule of registration, read at a moment; `members` are the computers of its target, None where it names none."""
 
     name: str
     action: str
     rank: int
+    now: datetime
     tree: t.Node | None = None
     members: frozenset[int] | None = None
 
-    def fits(self, request: AgentRequest, record: Record, now: datetime) -> Truth:
+    @cached_property
+    def _condition(self) -> Callable[[Record], Truth] | None:
+        return None if self.tree is None else compile_python(self.tree, now=self.now, registry=REGISTRY)
+
+    def fits(self, request: AgentRequest, record: Record) -> Truth:
         """Return whether it fits a request; None where that is not known."""
         if self.members is not None and request.computer not in self.members:
             return False
-        return True if self.tree is None else compile_python(self.tree, now=now, registry=REGISTRY)(record)
+        return True if self._condition is None else self._condition(record)
 
-    def why(self, request: AgentRequest, record: Record, now: datetime) -> str:
+    def why(self, request: AgentRequest, record: Record) -> str:
         """Return what decides whether it fits."""
         if self.members is not None and request.computer not in self.members:
             return "its computer is not in the target" if request.computer else "its computer is not known"
         if self.tree is None:
             return "it has no condition"
-        found = explain(self.tree, record, now=now, registry=REGISTRY)
+        found = explain(self.tree, record, now=self.now, registry=REGISTRY)
         parts = found.parts or (found,)
         return "; ".join(f"{one.text}: {one.why}" if one.why else one.text for one in parts if one.truth is found.truth)
 
@@ -99,7 +105,7 @@ def condition(text: str) -> t.Node:
     return parse(text, REGISTRY)
 
 
-def decide(rules: Sequence[AskedRule], request: AgentRequest, now: datetime) -> AskedRule | None:
+def decide(rules: Sequence[AskedRule], request: AgentRequest) -> AskedRule | None:
     """Return the first rule that fits; None where none does: then it waits."""
     record = request.record
-    return next((rule for rule in rules if rule.fits(request, record, now)), None)
+    return next((rule for rule in rules if rule.fits(request, record)), None)

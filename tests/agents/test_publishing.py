@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from itmsctl.agents.form import read_head, split
 from itmsctl.agents.rows import agents
 from itmsctl.agents.service import publishing
+from itmsctl.agents.service.duty_source import document_of, is_of_windows, key_of, key_of_windows
 from itmsctl.agents.service.looking import Look
 from itmsctl.agents.service.policy_folder import PolicyFolder
 from itmsctl.agents.service.publishing import publish
@@ -135,11 +136,16 @@ def _full_after(count: int) -> Iterator[None]:
             raise StorageError("no space left")
         put(self, agent, data)
 
-    PolicyFolder.put = limited  # type: ignore[method-assign]
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PolicyFolder, "put", limited)
         yield
-    finally:
-        PolicyFolder.put = put  # type: ignore[method-assign]
+
+
+def test_a_key_tells_what_a_source_follows_from() -> None:
+    for key in (key_of("g1"), key_of("g1", "Europe/Rome")):
+        assert (document_of(key), is_of_windows(key)) == ("g1", False)
+    assert is_of_windows(key_of_windows("d1"))
+    assert len({key_of("g1"), key_of("g1", "UTC"), key_of("g1", "Europe/Rome")}) == 3
 
 
 def test_no_number_is_given_twice(published: tuple[Store, Path]) -> None:

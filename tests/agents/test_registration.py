@@ -35,7 +35,7 @@ REQUEST = AgentRequest(SAID, KNOWN, [{"site": "rome", "subnet": "10.1.0.0/16"}],
     ],
 )
 def test_a_condition(where: str, truth: bool | None) -> None:
-    assert AskedRule("r", "approve", 1, condition(where)).fits(REQUEST, REQUEST.record, NOW) is truth
+    assert AskedRule("r", "approve", 1, NOW, condition(where)).fits(REQUEST, REQUEST.record) is truth
 
 
 def test_a_condition_that_is_none() -> None:
@@ -46,15 +46,15 @@ def test_a_condition_that_is_none() -> None:
 
 def test_the_first_that_fits_decides() -> None:
     rules = [
-        AskedRule("unknown", "reject", 1, condition("uuid = 'x'")),
-        AskedRule("others", "reject", 2, members=frozenset({8})),
-        AskedRule("ours", "approve", 3, members=frozenset({7})),
-        AskedRule("all", "reject", 4),
+        AskedRule("unknown", "reject", 1, NOW, condition("uuid = 'x'")),
+        AskedRule("others", "reject", 2, NOW, members=frozenset({8})),
+        AskedRule("ours", "approve", 3, NOW, members=frozenset({7})),
+        AskedRule("all", "reject", 4, NOW),
     ]
-    assert decide(rules, REQUEST, NOW) is rules[2]
-    assert decide(rules, AgentRequest(SAID), NOW) is rules[3]
-    assert decide(rules[:2], REQUEST, NOW) is None
-    assert [rule.why(REQUEST, REQUEST.record, NOW) != "" for rule in rules] == [True] * 4
+    assert decide(rules, REQUEST) is rules[2]
+    assert decide(rules, AgentRequest(SAID)) is rules[3]
+    assert decide(rules[:2], REQUEST) is None
+    assert [rule.why(REQUEST, REQUEST.record) != "" for rule in rules] == [True] * 4
 
 
 def _told(monkeypatch: pytest.MonkeyPatch, **said: Any) -> None:

@@ -109,11 +109,11 @@ def test_a_time_that_an_agent_was_not_told_of_waits_for_nobody(
 
 @ENDPOINT
 def test_steps_of_a_job_are_told_one_by_one(site: Site, pc1: Endpoint, ok: Run, clock: FrozenClock, mark: Path) -> None:
-    for name, script in (("bad", f"echo bad >> {mark}; exit 3"), ("mend", f"echo mend >> {mark}"), ("last", "exit 4")):
+    for name, script in (("bad", f"echo bad >> {mark}; exit 3"), ("fix", f"echo fix >> {mark}"), ("last", "exit 4")):
         ok("task", "add", name, "--command", script)
     steps = [
         {"task": "bad", "on_error": "rescue", "retries": 1, "backoff": "1s"},
-        {"task": "mend", "role": "rescue"},
+        {"task": "fix", "role": "rescue"},
         {"task": "last", "role": "always", "on_error": "continue"},
     ]
     a_job(site, ok, steps)
@@ -124,7 +124,7 @@ def test_steps_of_a_job_are_told_one_by_one(site: Site, pc1: Endpoint, ok: Run, 
     ok("schedule", "tick")
     here(site, ok, pc1)
     assert results(ok) == [("succeeded", "RESCUED", "")]
-    assert mark.read_text().split() == ["bad", "bad", "mend"]
+    assert mark.read_text().split() == ["bad", "bad", "fix"]
     ok("audit", "verify")
 
 

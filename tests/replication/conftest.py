@@ -9,7 +9,7 @@ import pytest
 
 from itmsctl.cmdb.store import Store
 from tests.conftest import FrozenClock
-from tests.replication.servers import TestServer, assert_audit, open_server
+from tests.replication.servers import InFiles, TestServer, assert_audit
 
 
 @pytest.fixture
@@ -23,9 +23,10 @@ def here(store: Store) -> Iterator[TestServer]:
 def server(sqlite_template: Path, tmp_path: Path, clock: FrozenClock) -> Iterator[Callable[[str], TestServer]]:
     """Return what opens further servers, each on a file."""
     opened: list[TestServer] = []
+    databases = InFiles(tmp_path, sqlite_template)
 
     def make(name: str) -> TestServer:
-        opened.append(open_server(name, sqlite_template, tmp_path, clock))
+        opened.append(databases.make(name, clock))
         return opened[-1]
 
     yield make

@@ -155,11 +155,6 @@ def _refs(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> Iterator[tup
             yield f"{one.ref}/{name}", other.load_shelf().get(reader, name).guid
 
 
-def open_server(name: str, template: Path, folder: Path, clock: Any) -> TestServer:
-    """Return a server on a fresh SQLite file."""
-    return InFiles(folder, template).make(name, clock)
-
-
 class Databases(ABC):
     """Where servers of a test have their databases."""
 

@@ -17,8 +17,7 @@ def times_of(duty: Mapping[str, Any], now: int) -> Iterator[tuple[int, int]]:
     every, start = duty.get("every_s"), duty.get("start")
     if every and start is not None and start <= now:
         last = start + (now - start) // every * every
-        first = max(start, last - _MOST_STEADY * every, duty.get("first", start))
-        first = start + -(-(first - start) // every) * every
+        first = max(start, last - _MOST_STEADY * every)
         yield from ((due, due) for due in range(first, min(last, duty.get("until", last)) + 1, every))
 
 

@@ -26,7 +26,7 @@ class NextMove:
 
 
 class DoneStep:
-    """What became of a step: the last of its tries. One that was not `begun` left nothing that a rescue could mend."""
+    """What became of a step: the last of its tries. One not `begun` left nothing that a rescue could fix."""
 
     def __init__(self, state: str, exit_status: int | None = None, retry: int = 0, *, begun: bool = True) -> None:
         self.state, self.exit_status, self.retry, self.begun = state, exit_status, retry, begun

@@ -6,7 +6,6 @@ waits for its window is carried out once that opens, and what becomes due meanwh
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -21,27 +20,22 @@ from itmsctl.inventory.endpoint.own_files import write_whole
 
 _MOST_TOLD = 200  # of times that were missed
 _GRACE_S = 600
-_TIMES = {"times", "every_s", "start", "first", "until"}
+_TIMES = {"times", "every_s", "start", "until"}
 
 
 class AgentWork:
     """The work of one check-in."""
 
     def __init__(
-        self, home: AgentHome, wrapper: str, openings: Openings, issued: int, now: int, every_s: int,
+        self, home: AgentHome, wrapper: str, openings: Openings, issued: int, clock: Callable[[], int], every_s: int,
         deliver: Callable[[], None],
     ) -> None:  # fmt: skip
-        self.home, self.openings, self.issued, self.deliver = home, openings, issued, deliver
+        self.home, self.openings, self.issued, self.clock, self.deliver = home, openings, issued, clock, deliver
         self.marking = Marking(wrapper, home.path("runs"))
         self.grace_s = max(_GRACE_S, 2 * every_s)
         self.kept: dict[str, Any] = home.json(WORK)
         self.wakes: list[int] = []
         self.did = False
-        self._now, self._begin = now, time.monotonic()
-
-    def clock(self) -> int:
-        """Return the time: that of the check-in, and what has passed since."""
-        return self._now + int(time.monotonic() - self._begin)
 
     def run(self, duties: Sequence[Mapping[str, Any]]) -> bool:
         """Do what is due; return whether anything came of it. Raises OSError: the next check-in goes on."""
@@ -49,7 +43,7 @@ class AgentWork:
         for key in [key for key in self.kept if key not in known]:
             self._leave(key, self.kept[key].get("current"))
         for key, duty in known.items():
-            mine = self.kept.setdefault(key, {"since": self._since(duty), "last": 0})
+            mine = self.kept.setdefault(key, {"since": self.issued, "last": 0})
             self._work(duty, mine)
         self._note()
         return self.did
@@ -63,9 +57,6 @@ class AgentWork:
             self._settle(current["duty"], self.kept[key], EXPIRED, reason="WITHDRAWN", message=why)
         if not self.kept[key].get("current"):
             del self.kept[key]
-
-    def _since(self, duty: Mapping[str, Any]) -> int:
-        return 0 if duty.get("owed") else self.issued
 
     def _note(self) -> None:
         data = canonical(self.kept)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from itmsctl.agents.kinds import APPROVED
 from itmsctl.agents.rows import agent_groups, agents
 from itmsctl.agents.service.doable import check_doable
+from itmsctl.agents.service.duty_source import document_of
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
@@ -32,7 +33,7 @@ def acts_by_itself(reader: Reader, shelf: Policies, doc: Doc, ids: Collection[in
 def _groups_with(reader: Reader, doc: Doc) -> list[int]:
     """Return the groups of agents whose published policy says a policy: one that nobody was told waits for nobody."""
     rows = reader.rows(sa.select(agent_groups.c.id, agent_groups.c.sources))
-    return [row.id for row in rows if any(key.partition(" ")[0] == doc.guid for key in row.sources)]
+    return [row.id for row in rows if any(document_of(key) == doc.guid for key in row.sources)]
 
 
 def why_not(reader: Reader, doc: Doc) -> str:

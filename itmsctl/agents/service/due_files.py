@@ -26,6 +26,7 @@ _COLUMNS = (
 )  # fmt: skip
 _GIVEN = (agents.c.state == APPROVED, agents.c.computer_id.is_not(None))
 _STOPPED = (agents.c.state.in_([REVOKED, SUSPENDED]), agents.c.policy > 0, agents.c.group_id.is_not(None))
+_WITH_A_FILE = sa.or_(sa.and_(*_GIVEN), sa.and_(*_STOPPED))
 
 
 class PolicyFile(NamedTuple):
@@ -52,8 +53,9 @@ class DueFiles:
     def counts(self) -> list[tuple[int | None, bool, int]]:
         """Return how many agents each group has a file of, with the word to stop or without; None are in no group."""
         stops = agents.c.state != APPROVED
-        where = sa.or_(sa.and_(*_GIVEN), sa.and_(*_STOPPED))
-        statement = sa.select(agents.c.group_id, stops, sa.func.count()).where(where).group_by(agents.c.group_id, stops)
+        statement = (
+            sa.select(agents.c.group_id, stops, sa.func.count()).where(_WITH_A_FILE).group_by(agents.c.group_id, stops)
+        )
         return [(group, bool(stop), count) for group, stop, count in self.reader.connection.execute(statement)]
 
     def newcomers(self) -> bool:
@@ -83,7 +85,7 @@ class DueFiles:
         found: dict[str, set[str]] = {}
         lost = set(looked.lost)
         columns = (agents.c.id, agents.c.guid, agents.c.group_id)
-        for row in self.reader.rows(sa.select(*columns).where(sa.or_(sa.and_(*_GIVEN), sa.and_(*_STOPPED)))):
+        for row in self.reader.rows(sa.select(*columns).where(_WITH_A_FILE)):
             moved = looked.moved.get(row.id)
             group = looked.groups.get(moved) if moved else self.last.groups.get(row.group_id)
             folder = look.folder_of(group) if group is not None and row.id not in lost else None

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from itmsctl.agents.content import gathering, part_of
-from itmsctl.agents.service.duty_source import DutySource
+from itmsctl.agents.service.duty_source import DutySource, key_of
 from itmsctl.agents.service.horizon import TimesAhead, horizon
 from itmsctl.agents.service.tasks_said import task_sources, timed_sources
 from itmsctl.agents.service.windows_said import window_sources
@@ -33,7 +33,8 @@ def _inventories(reader: Reader, until: TimesAhead) -> Iterator[DutySource]:
         if doc.fields["ignore_windows"]:
             duty["ignore_windows"] = True
         if not doc.fields["schedule"]:
-            yield DutySource(doc.guid, part_of({"inventory": [duty]}), partial(INVENTORY_POLICIES.members, reader, doc))
+            members = partial(INVENTORY_POLICIES.members, reader, doc)
+            yield DutySource(key_of(doc.guid), part_of({"inventory": [duty]}), members)
             continue
         schedule = INVENTORY_POLICIES.schedule_of(reader, doc)
         assert schedule is not None

@@ -37,7 +37,7 @@ def judge(unit: UnitOfWork, waiting: Sequence[Agent]) -> list[Agent]:
     if not rules or not waiting:
         return list(waiting)
     return [
-        _follow(unit, agent, decide(rules, request, unit.now))
+        _follow(unit, agent, decide(rules, request))
         for agent, request in zip(waiting, requests(unit, waiting), strict=True)
     ]
 
@@ -56,15 +56,15 @@ def explain(reader: Reader, name: str) -> list[dict[str, Any]]:
     [agent] = registry.named(reader, [name])
     [request] = requests(reader, [agent])
     rules, record = rules_in_use(reader), request.record
-    decides = decide(rules, request, reader.now)
+    decides = decide(rules, request)
     return [
         {
             "rank": rule.rank,
             "rule": rule.name,
             "action": rule.action,
-            "fits": _WORDS[rule.fits(request, record, reader.now)],
+            "fits": _WORDS[rule.fits(request, record)],
             "decides": rule is decides,
-            "why": rule.why(request, record, reader.now),
+            "why": rule.why(request, record),
         }
         for rule in rules
     ]

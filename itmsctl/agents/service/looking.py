@@ -16,7 +16,7 @@ from itmsctl.agents.kinds import APPROVED
 from itmsctl.agents.rows import agents
 from itmsctl.agents.service.agent_file import agent_file
 from itmsctl.agents.service.duties import sources
-from itmsctl.agents.service.duty_source import DutySource
+from itmsctl.agents.service.duty_source import DutySource, document_of, is_of_windows
 from itmsctl.agents.service.published import LastPublished
 from itmsctl.agents.service.settings import in_use, settings_of
 from itmsctl.cmdb.doc import Doc
@@ -26,8 +26,6 @@ from itmsctl.inventory.kinds import TIME_CRITICAL
 from itmsctl.inventory.service.policies import INVENTORY_POLICIES
 from itmsctl.policies.service.policies import POLICIES
 
-WINDOWS = "windows "
-"""Begins the keys of sources that follow from windows alone, which no change of a policy touches."""
 _COLUMNS = (agents.c.id, agents.c.name, agents.c.computer_id, agents.c.group_id)
 
 
@@ -81,12 +79,13 @@ class Look:
         """Look at the computers of sources that are new or gone, or whose document changed; others stay as they are."""
         now = self._sources_now()
         for key, name in self.last.parts.items():
-            if key.startswith(WINDOWS):
+            if is_of_windows(key):
                 self._give(key, PolicyPart(name, b""))
         for source in now.values():
             self._give(source.key, source.part)
-        again = {key for key in now if key not in self.last.parts or key.partition(" ")[0] in changed}
-        again |= (self._unsteady() & now.keys()) | (self.last.parts.keys() - self.given.keys())
+        looked_at = self._unsteady().union(changed)
+        again = {key for key in now if key not in self.last.parts or document_of(key) in looked_at}
+        again |= self.last.parts.keys() - self.given.keys()
         own: dict[int, set[str]] = {}
         settings: dict[int, str] = {}
         for key in sorted(again):
@@ -104,7 +103,7 @@ class Look:
     def _sources_now(self) -> dict[str, DutySource]:
         used = {group.settings for group in self.last.groups.values()} & self.settings.keys()
         standing_in = {-place: self.settings[guid] for place, guid in enumerate(sorted(used), 1)}  # for no computer
-        return {one.key: one for one in sources(self.reader, standing_in) if not one.key.startswith(WINDOWS)}
+        return {one.key: one for one in sources(self.reader, standing_in) if not is_of_windows(one.key)}
 
     def _moved(self, key: str, members: Set[int]) -> Iterable[tuple[Any, bool]]:
         """Yield agents that were not among those of a source and are now, or were and are not; and which of both."""

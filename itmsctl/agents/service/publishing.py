@@ -6,10 +6,8 @@ noted afterwards: after a publisher that was killed the next one writes again wh
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +26,7 @@ from itmsctl.agents.service.settings import in_use
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.documents.locks import locked
 from itmsctl.errors import BusyError
 from itmsctl.packages.trust import sshsig
 from itmsctl.packages.trust.keys import SigningKey
@@ -178,18 +177,7 @@ def _keep(unit: UnitOfWork, plan: _Plan, made: Mapping[str, int]) -> None:
     unit.note("agent", looked=1)
 
 
-@contextmanager
-def _alone(store: Store) -> Iterator[None]:
+def _alone(store: Store) -> AbstractContextManager[None]:
     """Keep other publishers out: one could write an older file over a newer one."""
-    folder = store.seen.folder / "agents"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = os.open(folder / "publish.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise BusyError("another itmsctl publishes policy just now", hint="the same command will do later") from None
-    try:
-        yield
-    finally:
-        os.close(lock)
+    busy = BusyError("another itmsctl publishes policy just now", hint="the same command will do later")
+    return locked(store.seen.folder / "agents" / "publish.lock", busy=busy)

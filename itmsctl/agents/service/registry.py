@@ -65,10 +65,15 @@ def count(reader: Reader, state: str) -> int:
 
 
 def of_computer(reader: Reader, computer: int, states: Collection[str]) -> list[Agent]:
-    """Return the agents of a computer: those in some states, or all."""
-    inside = agents.c.state.in_(list(states)) if states else sa.true()
-    rows = reader.rows(_ALL.where(agents.c.computer_id == computer, inside))
+    """Return the agents of a computer that are in some states."""
+    rows = reader.rows(_ALL.where(agents.c.computer_id == computer, agents.c.state.in_(list(states))))
     return [_agent(row) for row in rows]
+
+
+def of_computers(reader: Reader, computers: Collection[int]) -> list[Agent]:
+    """Return all agents of computers, in whatever state."""
+    own = member_of(reader.connection, agents.c.computer_id, sorted(computers))
+    return [_agent(row) for row in reader.rows(_ALL.where(own))]
 
 
 def named(reader: Reader, names: Sequence[str]) -> list[Agent]:

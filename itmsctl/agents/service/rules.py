@@ -54,4 +54,4 @@ def _read(reader: Reader, doc: Doc) -> AskedRule:
     members = picking.resolve(reader, fields["target"]) if fields["target"] else None
     rank = FIRST_RANK if fields["rank"] is None else fields["rank"]
     tree = condition(fields["where"]) if fields["where"] else None
-    return AskedRule(doc.name, fields["action"], rank, tree, members)
+    return AskedRule(doc.name, fields["action"], rank, reader.now, tree, members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from itmsctl.agents.service.settings import settings_of
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
+from itmsctl.policies.kinds import AGENT
 from itmsctl.policies.service.policies import POLICIES, Policies
 from itmsctl.tasks.service.by_agents import still_open
 from itmsctl.values.counts import counted
@@ -31,7 +33,7 @@ def policy_steps(reader: Reader, shelf: Policies, doc: Doc, ids: Collection[int]
     own = member_of(reader.connection, agents.c.computer_id, sorted(ids))
     trusted = reader.rows(sa.select(agents).where(own, agents.c.state == APPROVED))
     if not trusted:
-        alone = doc.fields["transport"] == "agent"
+        alone = doc.fields["transport"] == AGENT
         return [("agents", _PENDING, "none of its computers has an agent that is approved")] if alone else []
     if why := why_not(reader, doc):
         return [("agents", _INFO, f"{why}: its computers are reached, agent or not")]
@@ -61,7 +63,9 @@ def _work(reader: Reader, doc: Doc, trusted: Sequence[Any]) -> list[tuple[str, s
         if reader.now - one.since > timedelta(seconds=patience) and not one.told:
             late.append(one)
     seen = {one.computer_id: one.seen_at for one in trusted}
-    said = "; ".join(f"{number}: {message}" for message, number in _counts(waiting))
+    said = "; ".join(
+        f"{number}: {message}" for message, number in Counter(one.message for one in waiting).most_common(3)
+    )
     if late:
         first = late[0]
         when = f"{seen[first.computer]:%Y-%m-%d %H:%M} UTC" if seen.get(first.computer) else "never"
@@ -69,23 +73,11 @@ def _work(reader: Reader, doc: Doc, trusted: Sequence[Any]) -> list[tuple[str, s
     return [("work", _PENDING if len(late) == len(waiting) else _INFO, said)]
 
 
-def _counts(waiting: Sequence[Any]) -> list[tuple[str, int]]:
-    found: dict[str, int] = {}
-    for one in waiting:
-        found[one.message] = found.get(one.message, 0) + 1
-    return sorted(found.items(), key=lambda pair: -pair[1])[:3]
-
-
 def computer_sections(reader: Reader, computers: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Return the agent of each computer that has one, and how far it has come (hook)."""
     found: dict[int, dict[str, Any]] = {}
-    for computer in computers:
-        own = registry.of_computer(reader, computer, ())
-        if own:
-            found[computer] = {
-                "agents": [
-                    {"agent": one.guid[:12], "state": one.state, "stage": one.stage, "seen_at": one.seen_at}
-                    for one in own
-                ]
-            }
+    for one in registry.of_computers(reader, computers):
+        assert one.computer is not None
+        said = {"agent": one.guid[:12], "state": one.state, "stage": one.stage, "seen_at": one.seen_at}
+        found.setdefault(one.computer, {"agents": []})["agents"].append(said)
     return found

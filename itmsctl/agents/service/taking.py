@@ -60,6 +60,7 @@ class _Taking:
         self.waiting = registry.count(unit, PENDING) if any(one.kind == REGISTRATION for one in events) else 0
         self.taken: dict[int, Taken] = {}
         self.asking: dict[str, int] = {}  # agents that are new, each with the place of its request
+        self.steps: dict[int, str] = {}  # what the steps of each run are known by
         self.inventories: dict[str, tuple[int, told.AgentInventory, str]] = {}  # by agent
 
     def run(self, patient: Sequence[bool]) -> None:
@@ -123,7 +124,7 @@ class _Taking:
             elif event.kind == REFUSED:
                 agent, why = told.refusal(agent, event)
             elif event.kind == RESULTS:
-                why = store_work(self.unit, agent, read_work(event.body))
+                why = store_work(self.unit, agent, read_work(event.body), self.steps)
             elif event.kind == INVENTORY:
                 self.inventories[agent.guid] = (place, told.read(event), lost)
         except (InputError, FormError) as error:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from itmsctl.agents.content import part_of
 from itmsctl.agents.service.doable import check_doable, steps_id, steps_said
-from itmsctl.agents.service.duty_source import DutySource
+from itmsctl.agents.service.duty_source import DutySource, key_of
 from itmsctl.agents.service.horizon import TimesAhead, seconds
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
@@ -60,7 +60,7 @@ def timed_sources(
     if not zone_is_each_computers(schedule.fields["time_zone"]):
         zone = zone_of(schedule.fields["time_zone"], reader.server_zone)
         times = _steady(when, zone, after, until) if when.way == INTERVAL else _times(when, zone, after, until)
-        yield DutySource(doc.guid, part_of(duties(times)), partial(shelf.members, reader, doc))
+        yield DutySource(key_of(doc.guid), part_of(duties(times)), partial(shelf.members, reader, doc))
         return
     dues = list(islice(due_between(when, FIRST_CLOCK, after, until.end), _MOST_TIMES))
     by_zone: dict[str, set[int]] = {}
@@ -68,7 +68,7 @@ def timed_sources(
         by_zone.setdefault(name, set()).add(computer)
     for name, members in sorted(by_zone.items()):
         turns = _turns(when, dues, zone_of(name, reader.server_zone))
-        yield DutySource(f"{doc.guid} {name}", part_of(duties({"times": turns})), partial(frozenset, members))
+        yield DutySource(key_of(doc.guid, name), part_of(duties({"times": turns})), partial(frozenset, members))
 
 
 def _said(reader: Reader, doc: Doc, schedule: Doc) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _said(reader: Reader, doc: Doc, schedule: Doc) -> dict[str, Any]:
     options = POLICIES.options_of(doc)
     check_doable(program, options)
     steps = steps_said(program)
-    found: dict[str, Any] = {
+    return {
         "key": doc.guid,
         "policy": doc.guid,
         "steps": steps,
@@ -87,7 +87,6 @@ def _said(reader: Reader, doc: Doc, schedule: Doc) -> dict[str, Any]:
         "deadline_s": None if options.deadline_s is None else int(options.deadline_s),
         "ignore_windows": options.ignore_windows,
     }
-    return found
 
 
 def _times(when: Timing, zone: Any, after: datetime, until: TimesAhead) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from itmsctl.agents.content import PolicyPart, part_of
 from itmsctl.agents.form import canonical, digest
-from itmsctl.agents.service.duty_source import DutySource
+from itmsctl.agents.service.duty_source import DutySource, key_of_windows
 from itmsctl.agents.service.horizon import TimesAhead, seconds
 from itmsctl.cmdb.work import Reader
 from itmsctl.schedules.service.windows import applying_windows
@@ -25,7 +25,7 @@ def window_sources(reader: Reader, computers: Collection[int], until: TimesAhead
             by_windows.setdefault(id(applying), (applying, set()))[1].add(computer)
     for applying, members in by_windows.values():
         key = digest(canonical([[one.name, one.zone.key] for one in applying]))[:32]
-        yield DutySource(f"windows {key}", _part(applying, until), partial(frozenset, members))
+        yield DutySource(key_of_windows(key), _part(applying, until), partial(frozenset, members))
 
 
 def _part(applying: Sequence[Window], until: TimesAhead) -> PolicyPart:

@@ -32,9 +32,12 @@ _GUARD_MAX = 1_000_000  # it was let pass when it was published; one computer mo
 _AHEAD = timedelta(days=1)
 
 
-def store_work(unit: UnitOfWork, agent: Agent, told: list[ToldWork]) -> str:
-    """Store what an agent told of its computer; return what should be said of it."""
-    said = [_Telling(unit, agent, one).store() for one in told]
+def store_work(unit: UnitOfWork, agent: Agent, told: list[ToldWork], known: dict[int, str]) -> str:
+    """Store what an agent told of its computer; return what should be said of it.
+
+    `known` keeps what the steps of runs are known by: many agents tell of one.
+    """
+    said = [_Telling(unit, agent, one, known).store() for one in told]
     return "; ".join(dict.fromkeys(filter(None, said)))
 
 
@@ -45,14 +48,15 @@ class _Telling:
     unit: UnitOfWork
     agent: Agent
     told: ToldWork
+    known: dict[int, str]
 
     def store(self) -> str:
         """Store it; return what should be said."""
         computer = self.agent.computer
-        docs = list(POLICIES.list(self.unit, where=POLICIES.table.c.guid == self.told.policy))
-        if not docs or computer is None:
+        doc = POLICIES.of_guids(self.unit, [self.told.policy]).get(self.told.policy)
+        if doc is None or computer is None:
             return f"policy {self.told.policy} is no more"
-        run = self._run(docs[0], computer)
+        run = self._run(doc, computer)
         if run is None:
             return ""
         row = by_agents.member(self.unit, run, computer)
@@ -64,15 +68,14 @@ class _Telling:
         news = by_agents.take(self.unit, run, row, self._ending(run, assignment, steps))
         by_agents.settle(self.unit, [run.id])
         if self.told.state != EXPIRED:
-            self._end_older(docs[0], computer)
+            self._end_older(doc, computer)
         return "" if news else f"{run.name} has ended there already"
 
     def _end_older(self, doc: Doc, computer: int) -> None:
         """End what was due before what was carried out now: agents go in order, so they never heard of it in time."""
         older = (occurrences.c.policy_id == doc.id, occurrences.c.due < self.told.due, occurrences.c.source == SCHEDULE)
-        ids = by_agents.waiting_in(self.unit, computer, sa.select(occurrences.c.run_id).where(*older))
-        if ids:
-            by_agents.give_up(self.unit, ids, computer, "its agent was not told of it in time, and went on without it")
+        among = sa.select(occurrences.c.run_id).where(*older)
+        by_agents.give_up(self.unit, among, computer, "its agent was not told of it in time, and went on without it")
 
     # --- which run ------------------------------------------------------------------------------------------------
 
@@ -147,13 +150,18 @@ class _Telling:
             outcome = judged(outcome, codes(step.success_codes, step.reboot_codes, step.retry_codes))
         return StepEnding(told.position, told.retry, State(str(outcome.state)), outcome, began, ended)
 
+    def _steps_id(self, run: RunRow) -> str:
+        if run.id not in self.known:
+            self.known[run.id] = steps_id(steps_said(run.program))
+        return self.known[run.id]
+
     def _ending(self, run: RunRow, assignment: Assignment, steps: tuple[StepEnding, ...]) -> Ending:
         told, position = self.told, self.told.position
         began, ended = self._bounded(told.began or told.ended), self._bounded(told.ended)
         deciding_step = next((one for one in steps if one.position == position), None)
         message = told.message or ("" if deciding_step is None else deciding_step.outcome.message)
         reason = told.reason or ("" if deciding_step is None else deciding_step.outcome.reason)
-        if told.steps_id and told.steps_id != steps_id(steps_said(run.program)):
+        if told.steps_id and told.steps_id != self._steps_id(run):
             message = "; ".join(filter(None, (message, "it carried out what was published before the last change")))
         outcome = CommandOutcome(
             RemoteState.FAILED, self.agent.guid, told.exit_status, reason=reason, message=message,

@@ -7,7 +7,6 @@ manifest last.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from itmsctl.documents.faults import writing
+from itmsctl.documents.locks import locked
 from itmsctl.errors import BusyError, ItmsError, NotFoundError, PackageHashError, StorageError, TransferError
 from itmsctl.packages.manifest import LARGEST, PackageFile, PackageManifest, parse
 from itmsctl.packages.route import file_url
@@ -79,17 +79,9 @@ class ContentTaking:
     @contextmanager
     def _folder(self) -> Iterator[Path]:
         folder = self.library.incoming(self.digest)
-        with writing(str(folder)):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BusyError("another process takes this package in", hint="itmsctl package list") from None
+        busy = BusyError("another process takes this package in", hint="itmsctl package list")
+        with locked(folder / ".lock", busy=busy):
             yield folder
-        finally:
-            os.close(handle)
 
     # --- the manifest -------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from typing import IO
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents.faults import reading, writing
 from itmsctl.documents.files import sync_folder
+from itmsctl.documents.locks import locked
 from itmsctl.errors import BusyError, ConflictError, PackageHashError, PackageObjectMissingError
 from itmsctl.packages.manifest import LARGEST, PIECE, PackageManifest, parse
 from itmsctl.values.untrusted import shell_arg
@@ -128,7 +129,8 @@ class Library:
     @contextmanager
     def sweeping(self) -> Iterator[Library]:
         """Yield the library for removals: nobody adds meanwhile. Raises BusyError, ConflictError, StorageError."""
-        with self._locked(fcntl.LOCK_EX | fcntl.LOCK_NB):
+        hint = "the same command passes when that is done"
+        with self._locked(fcntl.LOCK_EX, busy=BusyError(f"somebody adds to the library {self.root}", hint=hint)):
             yield self
 
     def add(self, path: Path) -> StoredFile:
@@ -198,22 +200,13 @@ class Library:
             yield file
 
     @contextmanager
-    def _locked(self, how: int) -> Iterator[None]:
+    def _locked(self, how: int, *, busy: BusyError | None = None) -> Iterator[None]:
         with writing(str(self.root)):
             for folder in (self.root, self.root / "objects", self.root / "manifests"):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            try:
-                fcntl.flock(handle, how)
-            except BlockingIOError:
-                raise BusyError(
-                    f"somebody adds to the library {self.root}", hint="the same command passes when that is done"
-                ) from None
+        with locked(self.root / ".lock", how, busy=busy):
             self._refuse_other()
             yield
-        finally:
-            os.close(handle)
 
     def _refuse_other(self) -> None:
         """Refuse the library of another CMDB: it would take its files for leftovers."""

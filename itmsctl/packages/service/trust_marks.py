@@ -5,9 +5,7 @@ One process at a time reads it, follows the catalogue and writes it: so no mark 
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from itmsctl.documents.faults import writing
 from itmsctl.documents.files import replacing
+from itmsctl.documents.locks import locked
 from itmsctl.errors import IntegrityError, StateDirUnsafeError
 from itmsctl.packages.trust.following import TrustedState, VersionMark, first_root
 from itmsctl.packages.trust.metadata import RoleKeys
@@ -43,14 +41,8 @@ class TrustMarks:
     @contextmanager
     def held(self) -> Iterator[TrustMarks]:
         """Yield it while nobody else reads or writes the file. Raises StorageError."""
-        with writing(str(self.path)):
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = os.open(self.folder / "trust.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self.folder / "trust.lock"):
             yield self
-        finally:
-            os.close(lock)
 
     def state(self) -> TrustedState | None:
         """Return what was trusted at last; None for nothing yet. Raises StateDirUnsafeError for a damaged file."""

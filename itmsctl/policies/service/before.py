@@ -14,11 +14,10 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
-from itmsctl.tasks.brakes import BY_AGENT
 from itmsctl.tasks.numbers import run_name
 from itmsctl.tasks.rows import members, runs
 from itmsctl.tasks.service.runs import INTERRUPTED, RUNNING, WAITING
-from itmsctl.tasks.service.waving import LONG
+from itmsctl.tasks.service.waving import LONG, is_left
 from itmsctl.tasks.states import State
 
 
@@ -54,8 +53,8 @@ def standing(reader: Reader, policy: int) -> OpenRuns:
         sa.not_(sa.func.coalesce(to_come, sa.false())),
     )
     active = set(reader.connection.execute(sa.select(members.c.run_id).distinct().where(own, at_work)).scalars())
-    acting = sa.func.coalesce(members.c.reason, "") == BY_AGENT  # its agent holds its times apart by itself
-    held = sa.and_(sa.or_(lingering, members.c.state == str(State.CLAIMED)), sa.not_(acting))
+    # An agent holds the times that are left to it apart by itself.
+    held = sa.and_(sa.or_(lingering, members.c.state == str(State.CLAIMED)), sa.not_(is_left()))
     left = reader.connection.execute(sa.select(members.c.computer_id, members.c.run_id).where(own, held))
     waiting = {row.computer_id: names[row.run_id] for row in left}
     return OpenRuns(tuple(names.values()), tuple(names[i] for i in names if i in active), waiting)

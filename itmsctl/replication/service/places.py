@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from itmsctl.cmdb.store import Store
+from itmsctl.documents.locks import locked
 from itmsctl.errors import BusyError
 from itmsctl.replication.envelope import BatchMark
 
@@ -31,16 +30,7 @@ def stem(mark: BatchMark) -> str:
 @contextmanager
 def alone(store: Store, way: str, peer: str, name: str) -> Iterator[Path]:
     """Yield the folder of a neighbour, of which nobody else makes use meanwhile. Raises BusyError."""
-    path = folder(store, way, peer)
-    lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            done = "sends to" if way == OUT else "takes from"
-            raise BusyError(
-                f"another itmsctl {done} `{name}` just now", hint="the same command will do later"
-            ) from None
+    path, done = folder(store, way, peer), "sends to" if way == OUT else "takes from"
+    busy = BusyError(f"another itmsctl {done} `{name}` just now", hint="the same command will do later")
+    with locked(path / LOCK, busy=busy):
         yield path
-    finally:
-        os.close(lock)

@@ -21,6 +21,7 @@ from itmsctl.tasks.rows import members, runs
 from itmsctl.tasks.service import results, sealed
 from itmsctl.tasks.service.runs import ENDED, WAITING, RunRow, new_attempts, run_of
 from itmsctl.tasks.service.ticking import end_finished
+from itmsctl.tasks.service.waving import is_left
 from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.waves import NEVER
 from itmsctl.values.counts import counted
@@ -43,9 +44,14 @@ def leave(unit: UnitOfWork, run: RunRow, ids: Collection[int]) -> None:
         .values(not_before=NEVER, reason=BY_AGENT, message=LEFT)
     )
     unit.note("run_computer", by_agent=len(ids))
-    others = sa.exists().where(members.c.run_id == run.id, sa.func.coalesce(members.c.reason, "") != BY_AGENT)
+    others = sa.exists().where(members.c.run_id == run.id, sa.not_(is_left()))
     why = f"{counted(len(ids), 'computer carries', 'computers carry')} it out by itself"
     unit.connection.execute(sa.update(runs).where(runs.c.id == run.id, sa.not_(others)).values(why=why))
+
+
+def _waits() -> sa.ColumnElement[bool]:
+    """Return the condition that a computer was left to its agent and did not come to an end."""
+    return sa.and_(members.c.state == str(State.QUEUED), is_left())
 
 
 class OpenWork(NamedTuple):
@@ -63,7 +69,7 @@ def still_open(reader: Reader, policy: int) -> list[OpenWork]:
     statement = (
         sa.select(members.c.computer_id, members.c.computer_name, members.c.message, runs.c.created_at)
         .join(runs, runs.c.id == members.c.run_id)
-        .where(runs.c.policy_id == policy, members.c.state == str(State.QUEUED), members.c.reason == BY_AGENT)
+        .where(runs.c.policy_id == policy, _waits())
         .order_by(runs.c.created_at, members.c.computer_name)
     )
     return [
@@ -143,24 +149,18 @@ def take(unit: UnitOfWork, run: RunRow, row: Any, ending: Ending) -> bool:
     return True
 
 
-def waiting_in(reader: Reader, computer: int, among: sa.Select[Any]) -> list[int]:
-    """Return the runs, of those that a query names, in which a computer still waits for its agent."""
-    waits = (members.c.computer_id == computer, members.c.state == str(State.QUEUED), members.c.reason == BY_AGENT)
-    return list(
-        reader.connection.execute(sa.select(members.c.run_id).where(*waits, members.c.run_id.in_(among))).scalars()
+def give_up(unit: UnitOfWork, among: sa.Select[Any], computer: int, why: str) -> None:
+    """End a computer in the runs, of those that a query names, in which it still waits for its agent."""
+    waits = (members.c.computer_id == computer, _waits())
+    ids = list(
+        unit.connection.execute(sa.select(members.c.run_id).where(*waits, members.c.run_id.in_(among))).scalars()
     )
-
-
-def give_up(unit: UnitOfWork, ids: Sequence[int], computer: int, why: str) -> int:
-    """End a computer in runs that its agent will not tell of any more; return how many."""
-    own = sa.and_(members.c.run_id.in_(list(ids)), members.c.computer_id == computer)
-    waits = sa.and_(members.c.state == str(State.QUEUED), members.c.reason == BY_AGENT)
+    if not ids:
+        return
     values = {"state": str(State.EXPIRED), "reason": "EXPIRED", "message": why, "ended_at": unit.now}
-    ended = unit.connection.execute(sa.update(members).where(own, waits).values(**values)).rowcount
-    if ended:
-        unit.note("run_computer", expired=ended)
-        end_finished(unit, ids)
-    return int(ended)
+    unit.connection.execute(sa.update(members).where(*waits, members.c.run_id.in_(ids)).values(**values))
+    unit.note("run_computer", expired=len(ids))
+    end_finished(unit, ids)
 
 
 def settle(unit: UnitOfWork, ids: Sequence[int]) -> None:

@@ -81,8 +81,12 @@ def expire(unit: UnitOfWork, run: RunRow | None = None) -> int:
 
 def is_ours() -> sa.ColumnElement[bool]:
     """Return the condition that a computer is queued, and not left to its agent, which keeps the deadline itself."""
-    left = sa.func.coalesce(members.c.reason, "") == BY_AGENT
-    return sa.and_(members.c.state == str(State.QUEUED), sa.not_(left))
+    return sa.and_(members.c.state == str(State.QUEUED), sa.not_(is_left()))
+
+
+def is_left() -> sa.ColumnElement[bool]:
+    """Return the condition that a computer is left to its agent, which tells what came of it."""
+    return sa.func.coalesce(members.c.reason, "") == BY_AGENT
 
 
 # --- waves ------------------------------------------------------------------------------------------------------------
