@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from itmsctl.errors import BadRecordError
+from itmsctl.replication.complete_list import CompleteList
 from itmsctl.values.names import is_guid
 from itmsctl.values.times import from_text, to_text
 
@@ -94,7 +95,7 @@ class HierarchyEvent:
 
 @dataclass(frozen=True, slots=True)
 class TargetMembers:
-    """The computers of a target at its origin."""
+    """The computers of a target at its origin, or some of them where they are many."""
 
     guid: str
     computers: tuple[str, ...]
@@ -109,14 +110,6 @@ class PartCheck:
     parts: int
     digest: str
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class CompleteList:
-    """All objects of a kind that the origin has for this rule: what came from it beyond them is gone."""
-
-    kind: str
-    guids: tuple[str, ...]
 
 
 Record = ObjectPut | SentRows | Gone | HierarchyEvent | TargetMembers | PartCheck | CompleteList
@@ -165,7 +158,7 @@ def written(record: Record) -> bytes:
         case PartCheck(kind, part, parts, digest, count):
             return canonical({"op": "check", "kind": kind, "part": [part, parts], "digest": digest, "count": count})
         case CompleteList(kind, guids):
-            return canonical({"op": "complete", "kind": kind, "guids": guids})
+            return canonical({"op": "complete", "kind": kind, "guids": guids, **record.ends()})
 
 
 def parsed(line: bytes) -> dict[str, Any]:
@@ -272,7 +265,11 @@ class _Members:
         return PartCheck(self._word("kind"), part[0], part[1], self._digest("digest"), count)
 
     def _complete(self) -> CompleteList:
-        return CompleteList(self._word("kind"), self._guids("guids"))
+        first, before = (self._guid(end) if end in self._value else "" for end in ("first", "before"))
+        found = CompleteList(self._word("kind"), self._guids("guids"), first, before)
+        if not all(map(found.covers, found.guids)):
+            raise self._wrong("guids", "names an object outside its ends")
+        return found
 
     # --- one member ---------------------------------------------------------------------------------------------------
 

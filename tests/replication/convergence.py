@@ -19,6 +19,8 @@ from typing import Any
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.schema import migrate
 from itmsctl.errors import ItmsError
+from itmsctl.replication.complete_list import complete_lists
+from itmsctl.replication.records import parsed, written
 from itmsctl.replication.replicated import LEFT
 from itmsctl.replication.service import conflicts
 from itmsctl.replication.service.kept import kept_of
@@ -200,10 +202,10 @@ class Network:
 
     def _complete(self, origin: TestServer, kinds: Sequence[Kind]) -> list[dict[str, Any]]:
         puts = origin.puts(kinds)
-        lists = [
-            {"op": "complete", "kind": kind.name, "guids": [one["guid"] for one in puts if one["kind"] == kind.name]}
-            for kind in kinds
-        ]
+        lists = []
+        for kind in kinds:
+            guids = [one["guid"] for one in puts if one["kind"] == kind.name]
+            lists += [parsed(written(one)) for one in complete_lists(kind.name, guids, self.dice.choice([2, 1000]))]
         return [*puts, *lists]
 
     def settle(self, dice: random.Random) -> None:

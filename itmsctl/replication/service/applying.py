@@ -10,8 +10,8 @@ from itmsctl.cmdb import bulk
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.replication.applied import Applied
+from itmsctl.replication.complete_list import CompleteList
 from itmsctl.replication.records import (
-    CompleteList,
     Gone,
     HierarchyEvent,
     ObjectPut,

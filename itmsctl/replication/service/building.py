@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.errors import NotFoundError
-from itmsctl.replication.records import canonical, part_digest, part_of
+from itmsctl.replication.complete_list import MOST_LISTED, CompleteList, complete_lists
+from itmsctl.replication.records import TargetMembers, canonical, part_digest, part_of, written
 from itmsctl.replication.rule import part_due
 from itmsctl.replication.service import secrets, sent
 from itmsctl.replication.service.choosing import Choosing
@@ -40,20 +41,21 @@ class Building:
                     yield canonical(secrets.record_of_secret(reader, self.run.vault, self.run.peer, chosen.doc))
             if chosen.kind.name == "target" and chosen.doc is not None:
                 with suppress(NotFoundError):  # it went meanwhile: the next run says so
-                    yield canonical(self._members(chosen))
+                    yield from map(written, self._members(chosen))
         yield from RowPages(self.run, self.views).lines()
         if self.run.complete:
-            yield from map(canonical, self._complete())
+            yield from map(written, self._complete())
         if self.part is not None:
             yield from map(canonical, self._checks(*self.part))
 
-    def _members(self, chosen: ChosenObject) -> dict[str, Any]:
-        """Return all computers of a target as they are now (REPL-22)."""
+    def _members(self, chosen: ChosenObject) -> Iterator[TargetMembers]:
+        """Yield all computers of a target as they are now (REPL-22)."""
         with self.views() as reader:
             ids = picking.resolve(reader, selector.quoted(chosen.name, "target"))
             where = member_of(reader.connection, resources.c.id, sorted(ids))
             guids = sorted(reader.connection.execute(sa.select(resources.c.guid).where(where)).scalars())
-        return {"op": "members", "guid": chosen.guid, "computers": guids}
+        for begin in range(0, max(1, len(guids)), MOST_LISTED):
+            yield TargetMembers(chosen.guid, tuple(guids[begin : begin + MOST_LISTED]))
 
     # --- what the neighbour is to have ------------------------------------------------------------------------------
 
@@ -61,10 +63,10 @@ class Building:
         if self.part is not None and part_of(guid, self.part[1]) == self.part[0]:
             self.hashes.setdefault(kind, {})[guid] = digest
 
-    def _complete(self) -> Iterator[dict[str, Any]]:
+    def _complete(self) -> Iterator[CompleteList]:
         """Yield all that the neighbour is to have of each kind: what it has beyond that from here is gone."""
         for kind in self.run.rule.kinds:
-            yield {"op": "complete", "kind": kind.name, "guids": sorted(self.run.given.get(kind.name, ()))}
+            yield from complete_lists(kind.name, self.run.given.get(kind.name, ()))
 
     def _checks(self, part: int, parts: int) -> Iterator[dict[str, Any]]:
         """Yield what one part of the objects of each kind comes to; each run takes the next part (REPL-13)."""

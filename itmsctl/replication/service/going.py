@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from itmsctl.errors import ItmsError
-from itmsctl.replication.records import CompleteList, Gone
+from itmsctl.replication.complete_list import CompleteList
+from itmsctl.replication.records import Gone
 from itmsctl.replication.replicated import HERE, LEFT, Replicated
 from itmsctl.replication.service import conflicts, secrets
-from itmsctl.replication.service.kept import drop, keep, kept_from, known_of
+from itmsctl.replication.service.kept import beyond, drop, keep, known_of
 from itmsctl.replication.service.receiving import Receiving
 from itmsctl.replication.service.trying import attempt
 from itmsctl.values.kind import Kind
@@ -35,12 +36,10 @@ def gone(to: Receiving, one: Gone) -> None:
 
 
 def complete(to: Receiving, one: CompleteList) -> None:
-    """Let go of all that came from the sender for this rule and that it has no longer."""
+    """Let go of all that came from the sender for this rule and that it has no longer, as far as the list speaks."""
     kind = to.kind_of(one.kind)
-    there = set(one.guids)
-    for known in kept_from(to.unit, to.peer.guid, kind.name):
-        if known.guid not in there and known.rule == to.rule:
-            _let_go(to, kind, known, purge=to.is_parent)
+    for known in beyond(to.unit, to.peer.guid, to.rule, one):
+        _let_go(to, kind, known, purge=to.is_parent)
 
 
 def _let_go(to: Receiving, kind: Kind, known: Replicated, *, purge: bool) -> None:

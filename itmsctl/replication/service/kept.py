@@ -12,6 +12,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.hierarchy.service import peers
+from itmsctl.replication.complete_list import CompleteList
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.rows import replicated_objects
 from itmsctl.replication.service.came import CAME, any_came
@@ -48,6 +49,17 @@ def known_of(reader: Reader, kind: str, guid: str) -> Replicated | None:
 def kept_from(reader: Reader, origin: str, kind: str) -> list[Replicated]:
     """Return the objects of a kind that came from a server."""
     return list(_read(reader, replicated_objects.c.origin == origin, replicated_objects.c.kind == kind))
+
+
+def beyond(reader: Reader, origin: str, rule: str, said: CompleteList) -> list[Replicated]:
+    """Return the objects that came from a server for a rule, and that it has no longer, as far as a list speaks."""
+    own = replicated_objects.c
+    ends = [end for end, name in ((own.guid >= said.first, said.first), (own.guid < said.before, said.before)) if name]
+    where = (own.origin == origin, own.kind == said.kind, own.rule == rule, *ends)
+    there = set(said.guids)
+    came = reader.connection.execute(sa.select(own.guid).where(*where)).scalars()
+    found = kept_of(reader, [(said.kind, guid) for guid in came if guid not in there])
+    return [found[key] for key in sorted(found)]
 
 
 def keep(unit: UnitOfWork, wanted: Collection[Replicated]) -> None:
