@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from itmsctl.errors import HierarchyCycleError, NotFoundError, PeerSuspendedError, SecondParentError
+from itmsctl.errors import ConflictError, HierarchyCycleError, NotFoundError, PeerSuspendedError, SecondParentError
 from itmsctl.packages.trust.keys import VerifyKey
 from itmsctl.values.fingerprints import fingerprint
 from itmsctl.values.untrusted import shell_arg
@@ -82,10 +82,11 @@ class Peer:
 
 
 def refuse_link(own: Peer, other: Peer, known: Iterable[Peer]) -> None:
-    """Raise where two servers may not be linked so: HierarchyCycleError, SecondParentError.
+    """Raise where two servers may not be linked so: HierarchyCycleError, SecondParentError, ConflictError.
 
     `other` is what it is to be, with its relation; `known` are the links of the own server.
     """
+    known = list(known)
     linked = [one for one in known if one.is_neighbour and one.guid != other.guid]
     if other.guid == own.guid:
         raise HierarchyCycleError(
@@ -93,12 +94,20 @@ def refuse_link(own: Peer, other: Peer, known: Iterable[Peer]) -> None:
             why="a server cannot be its own neighbour",
             hint="give the database of another server: itmsctl --db URL hierarchy show",
         )
+    before = next((one for one in known if one.is_neighbour and one.guid == other.guid), other)
     upper, lower = (other, own) if other.relation == PARENT else (own, other)
-    if other.relation != STANDALONE and lower.guid in upper.above:
+    is_turned = {before.relation, other.relation} == {PARENT, CHILD}
+    if other.relation != STANDALONE and (is_turned or lower.guid in upper.above):
         raise HierarchyCycleError(
             f"`{lower.name}` stands above `{upper.name}` already, and cannot stand below it",
             why="a hierarchy is a tree (HIER-3)",
             hint="itmsctl hierarchy show",
+        )
+    if before.relation != other.relation:
+        raise ConflictError(
+            f"`{other.name}` is linked as a {before.relation} already, and cannot be a {other.relation} too",
+            why="what came over the link would be judged otherwise from now on",
+            hint=f"itmsctl hierarchy leave {shell_arg(before.name)}; then again",
         )
     parents = [one for one in linked if one.relation == PARENT]
     if other.relation == PARENT and parents:

@@ -61,6 +61,20 @@ def test_who_leaves_is_not_believed_any_more(ok: Run, bare_run: Run, tmp_path: P
     assert "linked as a child" in ok("hierarchy", "add-child", "rome", "--db", child).err
 
 
+def test_who_is_linked_is_linked_otherwise_only_once_it_left(ok: Run, run: Run, bare_run: Run, tmp_path: Path) -> None:
+    child, card = str(tmp_path / "rome.sqlite"), tmp_path / "head.card"
+    ok("hierarchy", "init", "head")
+    ok("hierarchy", "add-child", "rome", "--db", child)
+    card.write_text(ok("hierarchy", "card").out)
+    refused = run("hierarchy", "add-peer", "rome", "--db", child)
+    assert (refused.code, "hierarchy leave rome" in refused.err) == (6, True)
+    assert bare_run("--db", child, "hierarchy", "join", str(card), "--beside").code == 6
+    assert {_rows(ok)["rome"]["relation"], _rows(bare_run, "--db", child)["head"]["relation"]} == {"child", "parent"}
+    ok("hierarchy", "leave", "rome", "--yes")
+    assert "for standalone rules" in ok("hierarchy", "add-peer", "rome", "--db", child).err
+    assert _rows(bare_run, "--db", child)["head"]["relation"] == "peer"
+
+
 def test_a_seventh_child_is_a_warning(ok: Run, tmp_path: Path) -> None:
     ok("hierarchy", "init", "head")
     for number in range(ADVISED_CHILDREN + 1):

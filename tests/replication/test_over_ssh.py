@@ -107,3 +107,25 @@ def test_two_servers_over_ssh(sites: tuple[Site, Site, str], clock: FrozenClock)
     assert "itmsctl:" not in rome.keys.read_text()
     again = head("replication", "run", "configuration-down", "-o", "json")
     assert (again.code, again.json) == (0, []), "it was told, and sends nothing any more"
+
+
+def test_a_peer_over_ssh_stands_beside_and_gets_what_a_rule_says(
+    sites: tuple[Site, Site, str], clock: FrozenClock
+) -> None:
+    head, lab, admin = sites
+    clock.moment = datetime.now(UTC)
+    assert head("hierarchy", "init", "head").code == 0
+    way = ["--ssh", lab.login, "--program", lab.program, "--key", admin, "--accept-new"]
+    linked = head("hierarchy", "add-peer", "lab", *way)
+    assert (linked.code, "linked, for standalone rules" in linked.err) == (0, True), linked.err
+    assert {row["relation"] for row in lab("hierarchy", "show", "-o", "json").json} == {"self", "peer"}
+    assert lab("replication-rule", "list", "-o", "name").out == "", "nothing goes by itself"
+    assert lab.keys.read_text().startswith("restrict,command=")
+    assert not head.keys.exists(), "without --back it may not log in here"
+    head("filter", "add", "linux", "--where", "os_family = 'linux'")
+    head("replication-rule", "add", "to-lab", "--direction", "out", "--kind", "filter", "--to", "lab")
+    sent = head("replication", "run", "to-lab", "-o", "json")
+    assert (sent.code, sent.json[0]["state"]) == (0, "sent"), sent
+    assert lab("filter", "show", "linux").json["where"] == "os_family = 'linux'"
+    child = head("hierarchy", "add-child", "lab", *way)
+    assert (child.code, "linked as a peer already" in child.err) == (6, True), child.err

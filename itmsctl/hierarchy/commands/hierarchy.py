@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Confirm, group, verb
 from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.cli.prompts import confirm
 from itmsctl.hierarchy import columns
+from itmsctl.hierarchy.commands.reaching import LinkOptions
 from itmsctl.values.kind import Danger
 from itmsctl.values.untrusted import shell_arg
 
@@ -36,28 +36,7 @@ def init(context: Context, name: ServerName) -> None:
 
 
 @verb(hierarchy_app, "add-child")
-def add_child(
-    context: Context,
-    name: ServerName,
-    db: Annotated[
-        str | None, typer.Option("--db", metavar="URL", help="Its database: a path, or postgresql://...")
-    ] = None,
-    ssh: Annotated[
-        str | None, typer.Option("--ssh", metavar="USER@HOST", help="Where it runs: USER@HOST, or USER@HOST:PORT.")
-    ] = None,
-    card: Annotated[
-        str | None, typer.Option("--card", metavar="FILE", help="Its card, where it is reached by files only.")
-    ] = None,
-    back: Annotated[
-        str | None, typer.Option("--back", metavar="USER@HOST", help="Where it reaches this server over SSH.")
-    ] = None,
-    program: Annotated[
-        str, typer.Option("--program", metavar="COMMAND", help="How the program is called there.")
-    ] = "itmsctl",
-    key: over.KeyFiles = [],
-    agent: over.Agent = False,
-    accept_new: over.AcceptNew = False,
-) -> None:
+def add_child(context: Context, name: ServerName, way: LinkOptions) -> None:
     """Put a server below this one: keys are exchanged, and both ends keep the link.
 
     Its database is opened (--db), or its program is run there over SSH, once with your own key (--ssh). From then on
@@ -74,20 +53,11 @@ def add_child(
 
       itmsctl hierarchy add-child mine --card mine.card
     """
-    from itmsctl.errors import UsageError
     from itmsctl.hierarchy.commands import joining
     from itmsctl.hierarchy.peer import CHILD
     from itmsctl.hierarchy.service import linking
 
-    if sum(one is not None for one in (db, ssh, card)) != 1:
-        raise UsageError("how is the child reached?", hint="one of --db URL, --ssh USER@HOST, --card FILE")
-    if db is not None:
-        peer, changed = linking.add_direct(context.store, name, db, CHILD, context.say)
-    elif ssh is not None:
-        way = joining.SshWay(ssh, back, program, key, agent, accept_new)
-        peer, changed = joining.over_ssh(context, name, way)
-    else:
-        peer, changed = joining.by_card(context, card or "", CHILD)
+    peer, changed = joining.linked(context, name, way, CHILD)
     context.say(f"{peer.name}: {'linked as a child' if changed else 'unchanged'}, key {peer.as_dict()['key']}")
     crowded = context.read(linking.crowded)
     if crowded:
@@ -95,38 +65,25 @@ def add_child(
 
 
 @verb(hierarchy_app, "add-peer")
-def add_peer(
-    context: Context,
-    name: ServerName,
-    db: Annotated[
-        str | None, typer.Option("--db", metavar="URL", help="Its database: a path, or postgresql://...")
-    ] = None,
-    card: Annotated[
-        str | None, typer.Option("--card", metavar="FILE", help="Its card, where it is reached by files only.")
-    ] = None,
-) -> None:
+def add_peer(context: Context, name: ServerName, way: LinkOptions) -> None:
     """Link a server that is no part of this hierarchy, for standalone rules: what goes there a rule says by hand.
 
     Neither end is above the other, and nothing goes by itself: a replication rule with --direction out and --to names
-    what goes (REPL-2, REPL-20). By card it is done on both ends, each with the card of the other.
+    what goes (REPL-2, REPL-20). It is reached as a child is; by card it is done on both ends, each with the card of the
+    other.
 
     Examples:
 
       itmsctl hierarchy add-peer lab --db /srv/lab/cmdb.sqlite
 
+      itmsctl hierarchy add-peer lab --ssh itms@lab.example --agent --accept-new
+
       itmsctl replication-rule add reports-to-lab --direction out --kind report --to lab --schedule nights
     """
-    from itmsctl.errors import UsageError
     from itmsctl.hierarchy.commands import joining
     from itmsctl.hierarchy.peer import STANDALONE
-    from itmsctl.hierarchy.service import linking
 
-    if (db is None) == (card is None):
-        raise UsageError("how is the server reached?", hint="one of --db URL, --card FILE")
-    if db is not None:
-        peer, changed = linking.add_direct(context.store, name, db, STANDALONE, context.say)
-    else:
-        peer, changed = joining.by_card(context, card or "", STANDALONE)
+    peer, changed = joining.linked(context, name, way, STANDALONE)
     context.say(
         f"{peer.name}: {'linked, for standalone rules' if changed else 'unchanged'}, key {peer.as_dict()['key']}"
     )
@@ -146,30 +103,39 @@ def card_(context: Context) -> None:
 @verb(hierarchy_app, "join")
 def join(
     context: Context,
-    card: Annotated[str, typer.Argument(metavar="FILE", help="Card of the parent; - is standard input.")],
+    card: Annotated[str, typer.Argument(metavar="FILE", help="Card of the other server; - is standard input.")],
     name: Annotated[
         str | None, typer.Option("--name", metavar="SERVER", help="Name of this server, where it has none yet.")
     ] = None,
     authorize: Annotated[
-        bool, typer.Option("--authorize", help="Let the parent's key hand in batches over SSH, and nothing else.")
+        bool, typer.Option("--authorize", help="Let its key hand in batches over SSH, and nothing else.")
+    ] = False,
+    beside: Annotated[
+        bool, typer.Option("--beside", help="Stand beside it, not below it: for standalone rules (REPL-2).")
     ] = False,
 ) -> None:
     """Put this server below the one whose card is given, and write the card of this one.
 
-    `hierarchy add-child --ssh` runs it on the child; by hand it is for who is reached by files only.
+    `hierarchy add-child --ssh` runs it on the child, and `add-peer --ssh` with --beside; by hand it is for who is
+    reached by files only.
 
-    Example: itmsctl hierarchy join head.card --name mine >mine.card
+    Examples:
+
+      itmsctl hierarchy join head.card --name mine >mine.card
+
+      itmsctl hierarchy join head.card --beside >lab.card
     """
     from itmsctl.hierarchy.commands import joining
-    from itmsctl.hierarchy.peer import PARENT
+    from itmsctl.hierarchy.peer import PARENT, STANDALONE
     from itmsctl.hierarchy.service import identity
 
     if name is not None:
         identity.init(context.store, name)
-    peer, changed = joining.by_card(context, card, PARENT)
+    peer, changed = joining.by_card(context, card, STANDALONE if beside else PARENT)
     if authorize:
         joining.authorize(context, peer)
-    context.say(f"{peer.name}: {'linked as the parent' if changed else 'unchanged'}, key {peer.as_dict()['key']}")
+    done = "unchanged" if not changed else "linked, for standalone rules" if beside else "linked as the parent"
+    context.say(f"{peer.name}: {done}, key {peer.as_dict()['key']}")
     joining.write_card(context)
 
 

@@ -4,43 +4,42 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itmsctl.cli.context import Context
-from itmsctl.errors import NotFoundError
+from itmsctl.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from itmsctl.hierarchy.commands.reaching import LinkOptions
     from itmsctl.hierarchy.peer import Peer
 
 _FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
 
-@dataclass(frozen=True)
-class SshWay:
-    """How a child is reached, as it was typed."""
+def linked(context: Context, name: str, way: LinkOptions, relation: str) -> tuple[Peer, bool]:
+    """Link a server by the way that was typed; return it, and whether anything changed. Raises UsageError."""
+    from itmsctl.hierarchy.service import linking
 
-    to: str
-    back: str | None
-    program: str
-    keys: Sequence[str]
-    agent: bool
-    accept_new: bool
+    if sum(one is not None for one in (way.db, way.ssh, way.card)) != 1:
+        raise UsageError("how is the server reached?", hint="one of --db URL, --ssh USER@HOST, --card FILE")
+    if way.db is not None:
+        return linking.add_direct(context.store, name, way.db, relation, context.say)
+    return by_card(context, way.card, relation) if way.card is not None else _over_ssh(context, name, way, relation)
 
 
-def over_ssh(context: Context, name: str, way: SshWay) -> tuple[Peer, bool]:
-    """Link a child over SSH; let its key hand in batches here where it is to reach this server."""
+def _over_ssh(context: Context, name: str, way: LinkOptions, relation: str) -> tuple[Peer, bool]:
+    """Link a server over SSH; let its key hand in batches here where it is to reach this server."""
     from itmsctl.hierarchy.service import ssh_ways
     from itmsctl.hierarchy.ssh_address import read_address
 
     back = None if way.back is None else read_address(way.back)
-    keys = tuple(Path(one).expanduser() for one in way.keys)
+    keys = tuple(Path(one).expanduser() for one in way.key)
     login = ssh_ways.login_of(keys, agent=way.agent or not keys)
-    _, peer, changed = ssh_ways.join_over_ssh(
-        context.store, name, read_address(way.to), back, shlex.split(way.program), login, accept_new=way.accept_new
-    )
+    peer, changed = ssh_ways.join_over_ssh(
+        context.store, name, relation, read_address(way.ssh or ""), back, shlex.split(way.program), login,
+        accept_new=way.accept_new,
+    )  # fmt: skip
     if back is not None:
         authorize(context, peer)
     return peer, changed

@@ -94,6 +94,17 @@ def _refuse_here(store: Store, card: ServerCard, relation: str) -> None:
         refuse_link(peers.own(reader), there, peers.all_of(reader))
 
 
+def refuse_otherwise(store: Store, name: str, relation: str) -> None:
+    """Refuse to link a server of this name where it is linked otherwise, before anything is done at the other end.
+
+    Raises NoIdentityError, HierarchyCycleError, SecondParentError, ConflictError.
+    """
+    with store.read() as reader:
+        own, known = peers.own(reader), peers.find(reader, name)
+        if known is not None:
+            refuse_link(own, replace(known, relation=relation), peers.all_of(reader))
+
+
 def own_card(store: Store, *, channel: str = DIRECT, address: str | None = None) -> ServerCard:
     """Return what this server says of itself. Raises NoIdentityError, IdentityKeyMissingError."""
     from itmsctl import __version__

@@ -14,7 +14,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.errors import InputError, PeerReplyError
 from itmsctl.hierarchy import card as cards
 from itmsctl.hierarchy.card import ServerCard
-from itmsctl.hierarchy.peer import CHILD, FILE, SSH, Peer
+from itmsctl.hierarchy.peer import FILE, SSH, STANDALONE, Peer
 from itmsctl.hierarchy.service import identity, linking
 from itmsctl.hierarchy.ssh_address import SshAddress, read_address
 from itmsctl.transports.base import Transport
@@ -28,6 +28,7 @@ ANSWER_S = 120.0
 CONNECT_S = 15.0
 _LINE = 1 << 20
 _WORDS = 2000
+_BESIDE = {STANDALONE: ("--beside",)}  # else it stands below this one
 
 
 def way_to(store: Store, peer: Peer) -> Transport:
@@ -57,27 +58,27 @@ def login_of(keys: tuple[Path, ...], *, agent: bool) -> Credentials:
 
 
 def join_over_ssh(
-    store: Store, name: str, where: SshAddress, back: SshAddress | None, program: Sequence[str], login: Credentials, *,
-    accept_new: bool,
-) -> tuple[ServerCard, Peer, bool]:  # fmt: skip
-    """Link a server as a child by running its own program there; return its card, and what is kept of it.
+    store: Store, name: str, relation: str, where: SshAddress, back: SshAddress | None, program: Sequence[str],
+    login: Credentials, *, accept_new: bool,
+) -> tuple[Peer, bool]:  # fmt: skip
+    """Link a server as a child, or beside this one, by running its own program there; return what is kept of it.
 
     Both host keys are exchanged: its is the one that it shows, ours the one that this server shows at `back`.
     Raises what a contact raises, PeerReplyError, and as `linking.join` does.
     """
     store.acting()
+    linking.refuse_otherwise(store, name, relation)
     mine = linking.own_card(store, channel=FILE if back is None else SSH, address=None if back is None else str(back))
     mine = _with_host_key(mine, back)
     policy = HostKeyPolicy.ACCEPT_NEW if accept_new else HostKeyPolicy.STRICT
     with _transport(mine.guid, name, where, (), login, policy) as transport:
         seen = transport.connect().seen_key
-        words = [*program, "hierarchy", "join", "-", "--name", name, "--authorize"]
+        words = [*program, "hierarchy", "join", "-", "--name", name, "--authorize", *_BESIDE.get(relation, ())]
         text = _asked(transport, words, linking.signed_card(store, mine), name)
     card = cards.read(text)
     if seen is not None:
         card = _showing(card, seen)
-    peer, changed = linking.join(store, card, CHILD, SSH, str(where))
-    return card, peer, changed
+    return linking.join(store, card, relation, SSH, str(where))
 
 
 def _with_host_key(card: ServerCard, back: SshAddress | None) -> ServerCard:
