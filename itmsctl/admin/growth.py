@@ -15,7 +15,7 @@ CLASSES = {
     "membership": ("member", "former_member", "collection_state"),
     "runs": ("run",),
     "output": ("blob",),
-    "policies": ("occurrence", "policy_"),
+    "policies": ("occurrence", "policy_", "arrived_event"),
     "audit": ("change", "chain_", "tombstone"),
 }
 CONFIGURATION = "configuration"

@@ -17,7 +17,7 @@ LEAST_S = 3600.0
 CLASSES = {
     "outputs": "what the commands of ended runs printed",
     "runs": "ended runs, with all that is kept of them",
-    "events": "decided occurrences of policies, and events that every policy has taken up",
+    "events": "decided occurrences of policies, events that all policies took up, or other servers told",
     "memberships": "the log of who entered and left filters, groups and targets",
     "inventory": "rows of inventory as they were before they changed or went",
     "metering": "what programs were used: events, days, and programs not used since",

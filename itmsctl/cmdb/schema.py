@@ -21,7 +21,7 @@ from itmsctl.cmdb import faults
 from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.found import revision
 
-HEAD = "0030"
+HEAD = "0031"
 FOLDER = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x17_35_C7_01
 _WAIT_S = 30.0

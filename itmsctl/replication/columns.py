@@ -5,12 +5,13 @@ from __future__ import annotations
 from itmsctl.cli.noun_columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
 from itmsctl.replication import kinds
+from itmsctl.tasks.columns import state_style
 
 REPLICATION_RULE_COLUMNS = columns_of(
     kinds.REPLICATION_RULE,
     *("enabled", "direction", "kinds", "classes", "servers", "mode", "schedule"),
     Column("last", of=("last_due", "last_state")),
-    *wide("target", "verify_pct", "purge", "description"),
+    *wide("target", "verify_pct", "until", "purge", "description"),
     *ID,
 )
 
@@ -64,6 +65,19 @@ CARRIED = (
     Column("refused", right=True),
 )
 """What a file of batches held."""
+
+EVENT = (
+    Column("server"),
+    Column("run"),
+    Column("title"),
+    Column("computer", keep=True),
+    Column("state", style=state_style),
+    Column("exit_status", "EXIT", right=True),
+    Column("ended_at", "ENDED"),
+    Column("reason"),
+    *wide("message", "policy", "attempt", "started_at", "arrived_at", "id", "server_id"),
+)
+"""What a run of another server came to on a computer."""
 
 REQUIREMENT = (Column("server"), Column("what"), Column("verdict"), Column("found"), Column("fix"))
 """What a link needs."""

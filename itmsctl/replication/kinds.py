@@ -43,7 +43,7 @@ REPLICATION_RULE = Kind(
         ),
         Field(
             "kinds",
-            "Kind that goes: items, resources, packages, security, or one of the nouns.",
+            "Kind that goes: items, resources, packages, security, events, or one of the nouns.",
             Type.LIST,
             required=True,
             option="kind",
@@ -65,6 +65,7 @@ REPLICATION_RULE = Kind(
         ),
         Field("verify_pct", "Share in percent that each run has compared there, another one each time.", Type.INT,
               option="verify"),
+        Field("until", "Last day whose events are told: 2026-12-31. A rule that gives events needs it (REPL-14)."),
         Field("purge", "What is removed here is removed there too.", Type.BOOL, negative="keep"),
         Field("forced", "Let a standalone rule go between members of one hierarchy (REPL-19).", Type.BOOL),
         *as_of_policies("enabled", "owner", "description"),
@@ -89,6 +90,7 @@ HOOKS = {
     "peer_leaving": "itmsctl.replication.service.leaving:tell",
     "peer_left": "itmsctl.replication.service.leaving:left",
     "peer_gone": "itmsctl.replication.service.leaving:clear",
+    "purgeable": "itmsctl.replication.service.told:purgeable",
     "task_kind:replication": "itmsctl.replication.action:ACTION",
     "server_function:replication": "itmsctl.replication.service.ticked:replicate",
 }

@@ -16,6 +16,7 @@ from typing import Any
 
 from itmsctl.errors import BadRecordError
 from itmsctl.replication.complete_list import CompleteList
+from itmsctl.tasks.states import OPEN, State
 from itmsctl.values.names import is_guid
 from itmsctl.values.times import from_text, to_text
 
@@ -25,6 +26,11 @@ MOST_MEMBERS = 400_000  # values of one record
 LONGEST_NAME = 1000  # characters of a name
 MOST_PARTS = 10_000
 EVENTS = ("merge", "move", "purge", "trust", "key")  # what goes at once, ahead of the schedule (HIER-11, HIER-12)
+RESULT_COLUMNS = (
+    "computer", "name", "attempt", "state", "exit_status", "reason", "message", "started_at", "ended_at",
+)  # fmt: skip
+RESULT_STATES = frozenset(map(str, State)) - frozenset(map(str, OPEN)) - {str(State.PLANNED)}
+_LARGE = 2**31
 _DIGEST, _CLASS_DIGEST = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{32}")
 _WORD = re.compile(r"[a-z][a-z0-9_.-]{0,99}")
 _encoder = json.JSONEncoder(
@@ -112,7 +118,21 @@ class PartCheck:
     count: int
 
 
-Record = ObjectPut | SentRows | Gone | HierarchyEvent | TargetMembers | PartCheck | CompleteList
+@dataclass(frozen=True, slots=True)
+class RunResults:
+    """What a run came to on some computers, as its server tells it: rows of the columns `RESULT_COLUMNS`."""
+
+    origin: str
+    server: str
+    run: str
+    number: int
+    title: str
+    policy: str
+    ended_at: datetime
+    results: tuple[tuple[Any, ...], ...]
+
+
+Record = ObjectPut | SentRows | Gone | HierarchyEvent | TargetMembers | PartCheck | CompleteList | RunResults
 
 
 def canonical(value: Any) -> bytes:
@@ -159,6 +179,8 @@ def written(record: Record) -> bytes:
             return canonical({"op": "check", "kind": kind, "part": [part, parts], "digest": digest, "count": count})
         case CompleteList(kind, guids):
             return canonical({"op": "complete", "kind": kind, "guids": guids, **record.ends()})
+        case RunResults():
+            return canonical({"op": "results", **{name: getattr(record, name) for name in RunResults.__slots__}})
 
 
 def parsed(line: bytes) -> dict[str, Any]:
@@ -212,6 +234,7 @@ class _Members:
             "members": self._target_members,
             "check": self._check,
             "complete": self._complete,
+            "results": self._results,
         }
         if self._op not in readers:
             raise BadRecordError(f"`{self._op}` is not a record that this version knows")
@@ -271,6 +294,34 @@ class _Members:
             raise self._wrong("guids", "names an object outside its ends")
         return found
 
+    def _results(self) -> RunResults:
+        origin, run, ended_at = self._guid("origin"), self._guid("run"), self._moment("ended_at")
+        said = [self._take(name, str) for name in ("server", "title", "policy")]
+        if max(map(len, said)) > LONGEST_NAME:
+            raise self._wrong("title", "is too long")
+        number = self._take("number", int)
+        if not _is_whole(number, 1):
+            raise self._wrong("number", "is not the number of a run")
+        rows = self._list("results")
+        if not all(type(row) is list and len(row) == len(RESULT_COLUMNS) for row in rows):
+            raise self._wrong("results", "holds what is not a result")
+        return RunResults(
+            origin, said[0], run, number, said[1], said[2], ended_at, tuple(self._result(*row) for row in rows)
+        )
+
+    def _result(self, computer: Any, name: Any, attempt: Any, state: Any, status: Any, *more: Any) -> tuple[Any, ...]:
+        """Return a result whose members are what they must be."""
+        reason, message, started, ended = more
+        texts = (name, state, reason or "", message or "")
+        if not (
+            isinstance(computer, str) and _is_plain_guid(computer)
+            and all(isinstance(text, str) and len(text) <= LONGEST_NAME for text in texts)
+            and state in RESULT_STATES and _is_whole(attempt, 1) and (status is None or _is_whole(status, -_LARGE))
+        ):  # fmt: skip
+            raise self._wrong("results", "holds what is not a result")
+        moments = (None if one is None else self._text_moment(one) for one in (started, ended))
+        return (computer, name, attempt, state, status, reason, message, *moments)
+
     # --- one member ---------------------------------------------------------------------------------------------------
 
     def _take(self, name: str, expected: type) -> Any:
@@ -306,10 +357,12 @@ class _Members:
         return value
 
     def _moment(self, name: str) -> datetime:
-        value: str = self._take(name, str)
+        return self._text_moment(self._take(name, str), name)
+
+    def _text_moment(self, value: Any, name: str = "results") -> datetime:
         try:
             return from_text(value)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise self._wrong(name, "is not a moment") from error
 
     def _map(self, name: str) -> dict[str, Any]:
@@ -338,6 +391,10 @@ class _Members:
 
 def _is_plain_guid(text: str) -> bool:
     return is_guid(text) and text == text.lower()
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return type(value) is int and least <= value < _LARGE
 
 
 def _plain(value: Any) -> Any:

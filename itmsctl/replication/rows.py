@@ -88,3 +88,19 @@ sent_objects = table(
 sent_marks = table(
     "sent_mark", *keys("peer", "rule", "part", sql="text"), TableColumn("through", "int"), TableColumn("at", "time")
 )
+arrived_events = table(
+    "arrived_event",
+    *keys("origin", "run", "computer", sql="text"),
+    TableColumn("attempt", "int", key=True),
+    TableColumn("came_from"),
+    TableColumn("server"),
+    TableColumn("number", "int"),
+    *(TableColumn(name) for name in ("title", "policy", "name", "state")),
+    TableColumn("exit_status", "int", null=True),
+    TableColumn("reason", null=True),
+    TableColumn("message", null=True),
+    TableColumn("started_at", "time", null=True),
+    TableColumn("ended_at", "time", null=True),
+    TableColumn("run_ended_at", "time"),
+    TableColumn("arrived_at", "time"),
+)

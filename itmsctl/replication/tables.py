@@ -119,6 +119,7 @@ class ReplicationRuleRow(Ticked, table=True):
     servers: Any = Field(default=None, sa_type=Json, nullable=True)
     mode: str = Field(sa_type=Text)
     verify_pct: int | None = None
+    until: str | None = Field(default=None, sa_type=Text)
     purge: bool = Field(default=False)
     forced: bool = Field(default=False)
 
@@ -165,6 +166,31 @@ class ArrivedSecret(Row, table=True):
     version: int
     sealed: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=Moment)
+
+
+class ArrivedEvent(Row, table=True):
+    """What a run of another server came to on a computer, as that server told it (REPL-14)."""
+
+    __tablename__ = "arrived_event"
+    __table_args__ = (sa.Index("ix_arrived_event_arrived", "arrived_at"), _BY_KEY)
+    origin: str = Field(sa_type=Text, primary_key=True)  # GUID of the server where it ran
+    run: str = Field(sa_type=Text, primary_key=True)  # GUID of the run there
+    computer: str = Field(sa_type=Text, primary_key=True)  # GUID of the computer
+    attempt: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    came_from: str = Field(sa_type=Text)  # GUID of the neighbour that told of it
+    server: str = Field(sa_type=Text)  # what the server where it ran calls itself
+    number: int
+    title: str = Field(sa_type=Text)
+    policy: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    exit_status: int | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+    message: str | None = Field(default=None, sa_type=Text)
+    started_at: datetime | None = Field(default=None, sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    run_ended_at: datetime = Field(sa_type=Moment)
+    arrived_at: datetime = Field(sa_type=Moment)
 
 
 class SentMark(Row, table=True):

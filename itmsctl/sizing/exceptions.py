@@ -46,14 +46,6 @@ def split(text: str) -> tuple[str, str]:
     return finding.strip(), about.strip()
 
 
-def day(text: str) -> date:
-    """Read a day such as 2026-12-31; raises FieldError."""
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise FieldError(f"`{text}` is not a day", hint="--until 2026-12-31") from None
-
-
 def sort_out(findings: Iterable[SiteFinding], exceptions: Sequence[Exempted], today: date) -> Sorted:
     """Return what is left of findings. One whose exception has expired says so."""
     found, ignored, expired = [], [], dict[str, Exempted]()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from itmsctl.errors import InputError
+from itmsctl.errors import FieldError, InputError
 
 Clock = Callable[[], datetime]
 
@@ -49,6 +49,14 @@ def from_text(text: str) -> datetime:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise InputError(f"`{text}` is not a time", hint="write it as 2026-01-31T23:59:59Z or 2026-01-31") from None
+
+
+def last_day(text: str) -> date:
+    """Read the day until which something counts, such as 2026-12-31. Raises FieldError."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise FieldError(f"`{text[:40]}` is not a day", hint="--until 2026-12-31") from None
 
 
 def moment(text: str, now: datetime) -> datetime:

@@ -38,7 +38,7 @@ TABLE: dict[str, frozenset[str]] = {
     ),
 }  # fmt: skip
 WHOLE: dict[str, Any] = {
-    "direction": DOWN, "kinds": ["items"], "classes": [], "servers": [], "forced": False,
+    "direction": DOWN, "kinds": ["items"], "classes": [], "servers": [], "forced": False, "until": None,
 }  # fmt: skip
 
 
@@ -62,7 +62,8 @@ def test_the_users_page_says_the_same_of_each_kind() -> None:
     page = (ROOT / "docs/hierarchy.md").read_text(encoding="utf-8").split("## What travels which way")[1]
     rows = re.findall(r"^\| (\w+) \| (`.*`) \| (yes|no) \| (yes|no) \| (yes|no) \|$", page, re.MULTILINE)
     told = {name: (what, ways) for what, names, *ways in rows for name in re.findall(r"`([^`]+)`", names)}
-    assert told == {
+    events = ("event", ["no" if rule.meant([rule.EVENTS], way) else "yes" for way in (DOWN, UP, OUT)])
+    assert told == {rule.EVENTS: events} | {
         kind.name: (
             kind.replication.what.value,
             ["no" if rule.refused(kind, way) else "yes" for way in (DOWN, UP, OUT)],
@@ -100,7 +101,8 @@ def test_families(family: str, direction: str, goes: bool) -> None:
         ({"direction": OUT}, "names the servers"),
         ({"forced": True}, "only a standalone rule is forced"),
         ({"classes": ["software"]}, "data classes go with computers"),
-        ({"kinds": ["items", "events"]}, "is nothing that a rule carries"),
+        ({"kinds": ["items", "events"]}, "needs an end"),
+        ({"until": "2026-12-31"}, "only a rule that gives events"),
     ],
 )
 def test_what_does_not_fit_is_refused(given: dict[str, Any], why: str) -> None:
@@ -114,6 +116,10 @@ def test_what_does_not_fit_is_refused(given: dict[str, Any], why: str) -> None:
         {},
         {"direction": UP, "kinds": ["computer"], "classes": ["software"]},
         {"direction": OUT, "servers": ["far"], "forced": True},
+        *(
+            {"direction": way, "kinds": ["events"], "until": "2026-12-31", "servers": ["far"]}
+            for way in (DOWN, UP, OUT)
+        ),
     ],
 )
 def test_what_fits(given: dict[str, Any]) -> None:

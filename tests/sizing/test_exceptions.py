@@ -8,7 +8,8 @@ import pytest
 
 from itmsctl.errors import FieldError
 from itmsctl.sites.findings import SiteFinding, SiteSeverity
-from itmsctl.sizing.exceptions import Exempted, day, sort_out, split
+from itmsctl.sizing.exceptions import Exempted, sort_out, split
+from itmsctl.values.times import last_day
 
 LAST = date(2026, 3, 1)
 
@@ -68,4 +69,4 @@ def test_no_id_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", "2026-02-30", ""])
 def test_no_day_is_refused(text: str) -> None:
     with pytest.raises(FieldError):
-        day(text)
+        last_day(text)

@@ -9,7 +9,7 @@ import typer
 from itmsctl.cli.connection import PassphraseFile
 from itmsctl.cli.context import Context
 from itmsctl.cli.naming import given_names, names_argument
-from itmsctl.cli.options import group, verb
+from itmsctl.cli.options import Limit, group, verb
 from itmsctl.replication import columns
 
 if TYPE_CHECKING:
@@ -96,3 +96,37 @@ def now(
         context.warn(f"refused by {server}: {why}")
     context.say(f"{item}: {counted(sent.records, 'record')} to {server}")
     return PartialError.exit_status if sent.refused else 0
+
+
+@verb(replication_app, "events", columns=columns.EVENT)
+def events(
+    context: Context,
+    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help="Only of this server.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", metavar="STATE", help="Only results that ended so; again for more.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only what ended since: 7d.")] = None,
+    limit: Limit = None,
+) -> None:
+    """List events that other servers told of: what their runs came to on each computer, the newest first (REPL-14).
+
+    They come where a rule of that server gives `events`, for a time, once their run has ended. So they are for people
+    and reports (v_arrived_event), not for alerts: nothing is driven by them (REPL-15). `db purge` removes them.
+
+    Examples:
+
+      itmsctl --db rome.sqlite replication-rule add told --kind events --direction up --until 2026-12-31
+
+      itmsctl replication events --state failed --since 7d
+    """
+    from itmsctl.errors import UsageError
+    from itmsctl.replication.records import RESULT_STATES
+    from itmsctl.replication.service.told import EventsAsked, listed
+    from itmsctl.values.times import moment
+
+    for one in state or ():
+        if one not in RESULT_STATES:
+            raise UsageError(f"`{one[:40]}` is not how a result ends", hint=", ".join(sorted(RESULT_STATES)))
+    begin = None if since is None else moment(since, context.store.clock())
+    found = context.read(listed, EventsAsked(server, state or (), begin, limit))
+    context.out.list(columns.EVENT, found, empty="no other server told of events")

@@ -17,6 +17,7 @@ from itmsctl.replication.records import (
     ObjectPut,
     PartCheck,
     Record,
+    RunResults,
     SentRows,
     TargetMembers,
     read,
@@ -28,6 +29,7 @@ from itmsctl.replication.service.going import complete, gone
 from itmsctl.replication.service.happenings import happened
 from itmsctl.replication.service.locks import server_name, unlocked
 from itmsctl.replication.service.receiving import BatchHeaderSaid, Receiving
+from itmsctl.replication.service.told import take_results
 from itmsctl.values.untrusted import storable
 
 _TOGETHER = 500  # records of one sort that are put together,
@@ -102,5 +104,7 @@ def _apply_one(to: Receiving, one: Record) -> None:
             answer(to, one)
         case HierarchyEvent():
             happened(to, one)
+        case RunResults():
+            take_results(to, one)
         case TargetMembers():
             to.applied.counts["members noted"] += len(one.computers)

@@ -13,7 +13,7 @@ from itmsctl.errors import NotFoundError
 from itmsctl.replication.complete_list import MOST_LISTED, CompleteList, complete_lists
 from itmsctl.replication.records import TargetMembers, canonical, part_digest, part_of, written
 from itmsctl.replication.rule import part_due
-from itmsctl.replication.service import secrets, sent
+from itmsctl.replication.service import secrets, sent, telling
 from itmsctl.replication.service.choosing import Choosing
 from itmsctl.replication.service.given_run import GivenRun, Views
 from itmsctl.replication.service.object_page import ChosenObject, fields_of
@@ -43,6 +43,7 @@ class Building:
                 with suppress(NotFoundError):  # it went meanwhile: the next run says so
                     yield from map(written, self._members(chosen))
         yield from RowPages(self.run, self.views).lines()
+        yield from map(written, telling.results(self.run, self.views))
         if self.run.complete:
             yield from map(written, self._complete())
         if self.part is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.hierarchy.peer import Peer
@@ -23,6 +25,24 @@ Views = Callable[[], AbstractContextManager[Reader]]
 """Opens a view of the database: short, since on SQLite writers wait for whoever reads."""
 
 
+class ToldRun(NamedTuple):
+    """A run whose results are told: one that ended here, or one of which a neighbour told."""
+
+    at: datetime  # when it ended here, or arrived
+    origin: str  # GUID of the server where it ran; empty: it ran here
+    guid: str
+    results: int
+
+
+class EventWindow(NamedTuple):
+    """What is told of events: what ended after one moment, up to another; how many results wait for the next run."""
+
+    since: datetime
+    to: datetime
+    found: tuple[ToldRun, ...]
+    left: int
+
+
 @dataclass
 class GivenRun:
     """What holds for the whole of a run: read when it began; what changes of it later counts for the next one."""
@@ -35,6 +55,7 @@ class GivenRun:
     owners: frozenset[str]  # through whom came what goes up: nobody, for it is this server's own, or a child
     complete: bool = False
     urgent: bool = False  # one object goes at once, with all that it needs as it is now
+    events: EventWindow | None = None  # what is told of events; None of a rule that gives none
     vault: DataKey | None = None  # open: secrets are sealed for the neighbour, else credentials stay
     given: dict[str, set[str]] = field(default_factory=dict)  # GUIDs of objects that go in this run, by kind
     left: list[tuple[str, str, str]] = field(default_factory=list)  # kind, name, and why it stays

@@ -14,6 +14,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
 from itmsctl.policies.service.explaining import OK, PENDING, enabled_step, trigger_step
 from itmsctl.replication.rows import sent_objects
+from itmsctl.replication.rule import ReplicationRule
 from itmsctl.replication.service import sent
 from itmsctl.replication.service.rules import REPLICATION_RULES, as_read, servers_of
 from itmsctl.replication.service.sending import planned
@@ -46,13 +47,20 @@ def explained(reader: Reader, name: str) -> list[dict[str, str]]:
         rule = as_read(doc)
     except ItmsError as error:
         return [*steps, _step("kinds", PENDING, error.message)]
-    steps.append(_step("kinds", OK, ", ".join(kind.name for kind in rule.kinds)))
+    steps.append(_step("kinds", OK, ", ".join([*(kind.name for kind in rule.kinds), *_events(reader, rule)])))
     for peer in peers:
         counts = Counter(one.action for one in islice(planned(lambda: nullcontext(reader), peer, doc), _MOST))
-        number = sum(counts[action] for action in ("put", "gone", "rows"))
+        number = sum(counts[action] for action in ("put", "gone", "rows", "told"))
         more = "at least " if sum(counts.values()) >= _MOST else ""
         steps.append(_step(peer.name, OK, f"{more}{counted(number, 'object')} to go, {counts['stays']} stay"))
     return steps
+
+
+def _events(reader: Reader, rule: ReplicationRule) -> list[str]:
+    if rule.events_until is None:
+        return []
+    is_over = rule.events_until < reader.now.date()
+    return [f"events, which ended with {rule.events_until}" if is_over else f"events until {rule.events_until}"]
 
 
 def _step(step: str, state: str, why: str) -> dict[str, str]:

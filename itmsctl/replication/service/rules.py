@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from itmsctl.cmdb.doc import Doc
@@ -35,6 +36,9 @@ class ReplicationRules(ServerPolicies):
         found = super().check(reader, name, fields)
         if not 0 <= (found.get("verify_pct") or 0) <= 100:
             raise FieldError("a share is 0 to 100 percent", hint="--verify 10").about("verify_pct")
+        if found.get("until"):
+            with naming("until"):
+                found["until"] = rules.check_until(found["until"], reader.now.date())
         if found.get("classes"):
             _check_classes(reader, found["classes"])
         return found
@@ -53,7 +57,9 @@ class ReplicationRules(ServerPolicies):
         if not doc.fields["enabled"]:
             return ()
         nobody = () if servers_of(reader, doc) else (f"{doc.name}: no server to go to yet: itmsctl hierarchy show",)
-        return (*super().remarks(reader, doc), *nobody)
+        is_over = doc.fields["until"] and date.fromisoformat(doc.fields["until"]) < reader.now.date()
+        over = (f"{doc.name}: its events ended with {doc.fields['until']}",) if is_over else ()
+        return (*super().remarks(reader, doc), *nobody, *over)
 
 
 REPLICATION_RULES = ReplicationRules(REPLICATION_RULE)

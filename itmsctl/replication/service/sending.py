@@ -12,8 +12,8 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.replication.kinds import COMPLETE, DIFFERENTIAL
 from itmsctl.replication.records import part_digest, part_of
-from itmsctl.replication.rule import ReplicationRule
-from itmsctl.replication.service import changed, sent
+from itmsctl.replication.rule import EVENTS, ReplicationRule
+from itmsctl.replication.service import changed, sent, telling
 from itmsctl.replication.service.building import Building
 from itmsctl.replication.service.choosing import Choosing
 from itmsctl.replication.service.given_run import Views, begun
@@ -21,7 +21,8 @@ from itmsctl.replication.service.row_pages import RowPages
 from itmsctl.replication.service.rules import as_read
 from itmsctl.replication.service.sent import ChangeMark
 from itmsctl.security.vault import DataKey
-from itmsctl.values.times import from_text, to_text
+from itmsctl.values.counts import counted
+from itmsctl.values.times import from_text, to_second, to_text
 
 forget = sent.forget
 ROWS_DIFFER = "not there as they are here"
@@ -41,7 +42,7 @@ class PlannedRecord:
 
     kind: str
     name: str
-    action: str  # put, gone, rows, stays
+    action: str  # put, gone, rows, told, stays
     why: str
 
     def as_dict(self, rule: str, server: str) -> dict[str, Any]:
@@ -55,23 +56,26 @@ def prepare(
 ) -> PreparedRun:
     """Return a run of a rule to a neighbour. Nothing is noted before `settle`. Raises FieldError of a broken rule."""
     read = as_read(rule)
+    complete = complete or read.is_complete
     mark = changed.barrier(store)
+    with store.read() as reader:
+        events = telling.window(reader, peer, read, mark.at, complete=complete)
     more = {
         "rule": rule.name,
         "rule_guid": rule.guid,
-        "mode": COMPLETE if complete or read.is_complete else DIFFERENTIAL,
+        "mode": COMPLETE if complete else DIFFERENTIAL,
         "through": mark.through,
         "at": to_text(mark.at),
         "parts": [*(kind.name for kind in read.kinds), *(sent.ROWS + name for name in read.classes)],
     }
-    return PreparedRun(more, _lines(store, peer, read, complete=complete or read.is_complete, vault=vault))
+    if events is not None:
+        more |= {"events": to_text(events.to), "events_left": events.left}
+    return PreparedRun(more, _lines(store, peer, read, complete=complete, vault=vault, events=events))
 
 
-def _lines(
-    store: Store, peer: Peer, rule: ReplicationRule, *, complete: bool, vault: DataKey | None
-) -> Iterator[bytes]:
+def _lines(store: Store, peer: Peer, rule: ReplicationRule, *, complete: bool, **more: Any) -> Iterator[bytes]:
     with store.read() as reader:
-        run = replace(begun(reader, peer, rule, complete=complete), vault=vault)
+        run = replace(begun(reader, peer, rule, complete=complete), **more)
     yield from Building(run, store.read).lines()
 
 
@@ -82,6 +86,7 @@ def planned(
     read = as_read(rule)
     with views() as reader:
         run = replace(begun(reader, peer, read, complete=complete or read.is_complete), vault=vault)
+        events = telling.window(reader, peer, read, reader.now, complete=run.complete)
     for chosen in Choosing(run, views).objects():
         action = "gone" if chosen.doc is None else "put"
         yield PlannedRecord(chosen.kind.name, chosen.name, action, chosen.why)
@@ -89,6 +94,12 @@ def planned(
         yield PlannedRecord(held.class_name, held.name, "rows", "complete" if run.complete else ROWS_DIFFER)
     for kind, name, why in run.left:
         yield PlannedRecord(kind, name, "stays", why)
+    if events is not None and events.found:
+        told = sum(one.results for one in events.found)
+        why = f"ended since {to_second(events.since)}"
+        yield PlannedRecord(EVENTS, f"{counted(told, 'result')} of {counted(len(events.found), 'run')}", "told", why)
+    if events is not None and events.left:
+        yield PlannedRecord(EVENTS, counted(events.left, "result"), "stays", "it is told by the next run")
 
 
 # --- once the neighbour answered --------------------------------------------------------------------------------------
@@ -173,4 +184,6 @@ def _mark(unit: UnitOfWork, peer: str, more: Mapping[str, Any]) -> None:
     before = sent.marks(unit, peer, rule).get(sent.WHOLE)
     for part in more["parts"]:
         sent.put_mark(unit, peer, rule, str(part), mark)
+    if "events" in more:
+        sent.put_mark(unit, peer, rule, EVENTS, ChangeMark(mark.through, from_text(str(more["events"]))))
     sent.put_mark(unit, peer, rule, sent.WHOLE, ChangeMark(before.through + 1 if before else 1, unit.now))

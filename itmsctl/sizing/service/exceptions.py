@@ -12,11 +12,12 @@ from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, UsageError
 from itmsctl.sites.lints import IDS
-from itmsctl.sizing.exceptions import Exempted, day, split
+from itmsctl.sizing.exceptions import Exempted, split
 from itmsctl.sizing.kinds import EXCEPTION
 from itmsctl.sizing.rulebook import rules
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.naming import naming
+from itmsctl.values.times import last_day
 
 
 class Exceptions(Shelf):
@@ -36,7 +37,7 @@ class Exceptions(Shelf):
         checked = dict(fields)
         if checked.get("until"):
             with naming("until"):
-                checked["until"] = day(str(checked["until"])).isoformat()
+                checked["until"] = last_day(str(checked["until"])).isoformat()
         for field in ("until", "why"):
             if field in checked and not checked[field]:
                 raise FieldError(f"an exception needs `{field}`", hint="--until 2026-12-31 --reason TEXT").about(field)
