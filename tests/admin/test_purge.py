@@ -186,7 +186,8 @@ def test_each_class_has_its_setting_its_option_and_its_argument(store: Store) ->
     assert set(KEEP) == set(retention.CLASSES)
     named = {name for name in SETTINGS if name.startswith("keep_")} - {"keep_inventory_classes"}
     assert {f"keep_{name}" for name in retention.CLASSES} == named
-    assert [one.name for one in purging._classes(store)] == list(retention.CLASSES)
+    purged = [one.name for one in purging._classes(store)]  # several rooms may have rows of one class
+    assert list(dict.fromkeys(purged)) == list(retention.CLASSES)
     with pytest.raises(InputError):
         list(purging.purge(store, {"everything": 1e9}))
 

@@ -53,6 +53,7 @@ EXEMPT = {
     "arrived_secret": "sealed for this server by its parent, bound to its place: one that was changed does not open",
     "link_trouble": "what last went wrong on a link; the next run tells it again",
     "batch_taken": "what neighbours sent: one that comes again brings what is there already",
+    "arrived_event": "what runs of other servers came to, as those told it: they have the runs themselves",
     "baseline_result": "what the last comparison found; comparing again tells it",
     "baseline_deviation": "as above",
     "member_log": "what membership updates did, for people",

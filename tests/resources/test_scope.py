@@ -68,6 +68,7 @@ UPKEEP |= {
     "replication/service/choosing.py:_newcomers",
     "replication/service/row_pages.py:_differing",
     "replication/service/duplicates.py:_claims",
+    "replication/service/telling.py:_among",
 }
 
 
