@@ -108,8 +108,8 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
         {"software": ["software-1"], "target": "target-0", "transport": "openssh", "rings": "1%,100%", "seed": "two"},
     ),
     "replication-rule": (
-        {"direction": "up", "kinds": ["computer", "events"], "until": "2026-03-31", "classes": ["services"], "servers": ["head"],
-         "schedule": "schedule-0", "target": "target-0", "mode": "complete", "verify_pct": 7},
+        {"direction": "up", "kinds": ["computer", "events"], "until": "2026-03-31", "classes": ["services"],
+         "servers": ["head"], "schedule": "schedule-0", "target": "target-0", "mode": "complete", "verify_pct": 7},
         {"direction": "out", "kinds": ["items"], "servers": ["far"], "forced": True},
     ),
     "agent-settings": (
