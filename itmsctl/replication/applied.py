@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MOST_NAMED = 100  # objects of each list that an answer names
+MOST_HELD = 3000  # objects that the parts of an answer name, each in about 105 bytes
 _LONGEST = 200
 
 
@@ -20,7 +21,16 @@ class Applied:
     overwritten: list[tuple[str, str, str]] = field(default_factory=list)  # kind, name, fields that were changed here
     renamed: list[tuple[str, str, str]] = field(default_factory=list)  # kind, name, what it is called here
     survivors: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # GUID: kind, surviving GUID, its owner
-    differing: list[tuple[str, int, int, dict[str, str]]] = field(default_factory=list)  # kind, part, parts, held
+    differing: list[tuple[str, int, int, dict[str, str] | None]] = field(
+        default_factory=list
+    )  # kind, part, parts, held
+    _held: int = 0  # objects that these parts name
+
+    def differ(self, kind: str, part: int, parts: int, held: dict[str, str]) -> None:
+        """Have the sender told what is held of a part that differs; beyond what an answer holds, only that it does."""
+        named = self._held + len(held) <= MOST_HELD
+        self._held += len(held) if named else 0
+        self.differing.append((kind, part, parts, held if named else None))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plain object that answers a batch."""

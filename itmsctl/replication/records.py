@@ -16,6 +16,7 @@ from typing import Any
 
 from itmsctl.errors import BadRecordError
 from itmsctl.replication.complete_list import CompleteList
+from itmsctl.replication.part_check import MOST_PARTS, PartCheck
 from itmsctl.tasks.states import OPEN, State
 from itmsctl.values.names import is_guid
 from itmsctl.values.times import from_text, to_text
@@ -24,7 +25,6 @@ LARGEST = 8 * 2**20  # bytes of a record
 DEEPEST = 16  # objects and lists within each other
 MOST_MEMBERS = 400_000  # values of one record
 LONGEST_NAME = 1000  # characters of a name
-MOST_PARTS = 10_000
 EVENTS = ("merge", "move", "purge", "trust", "key")  # what goes at once, ahead of the schedule (HIER-11, HIER-12)
 RESULT_COLUMNS = (
     "computer", "name", "attempt", "state", "exit_status", "reason", "message", "started_at", "ended_at",
@@ -108,17 +108,6 @@ class TargetMembers:
 
 
 @dataclass(frozen=True, slots=True)
-class PartCheck:
-    """What one part of the objects of a kind must come to where they arrived (REPL-12, REPL-13)."""
-
-    kind: str
-    part: int
-    parts: int
-    digest: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class RunResults:
     """What a run came to on some computers, as its server tells it: rows of the columns `RESULT_COLUMNS`."""
 
@@ -148,16 +137,6 @@ def content_hash(name: str, fields: Fields, editable: Iterable[str] = (), local:
     left_out = {"name", *local}
     kept = {field: value for field, value in fields.items() if field not in left_out}
     return hashlib.sha256(canonical([name, kept, sorted(editable)])).hexdigest()
-
-
-def part_of(guid: str, parts: int) -> int:
-    """Return in which of so many parts an object is verified: 0 and up, evenly, the same on every server."""
-    return int.from_bytes(hashlib.sha256(guid.encode()).digest()[:8], "big") % parts
-
-
-def part_digest(hashes: Mapping[str, str]) -> str:
-    """Return the SHA-256 of objects by GUID and content hash."""
-    return hashlib.sha256("\n".join(f"{guid} {found}" for guid, found in sorted(hashes.items())).encode()).hexdigest()
 
 
 def written(record: Record) -> bytes:

@@ -223,12 +223,16 @@ def test_verification_covers_everything_once(ok: Run, store: Store, child: Peer)
     assert sum(one["count"] for one in checks) == len(sent)
 
 
-def test_what_differs_there_goes_again(ok: Run, store: Store, child: Peer) -> None:
+@pytest.mark.parametrize("there", [{}, None])
+def test_what_differs_there_goes_again(ok: Run, store: Store, child: Peer, there: dict[str, str] | None) -> None:
     ok("replication-rule", "add", "r", "--direction", "down", "--kind", "filter", "--verify", "100")
     ok("filter", "add", "linux", "--where", "os_family = 'linux'")
     giving = Giving(store, child, "r")
     giving.run()
-    giving.reply = {"differing": [["filter", 0, 1, {}]]}
+    giving.reply = {"differing": [["filter", 0, 0, {}], ["filter", 1, 2, {}], ["target", 0, 1, {}]]}
+    giving.run()
+    assert giving.planned() == {}, "of what was not asked nothing is believed"
+    giving.reply = {"differing": [["filter", 0, 1, there]]}
     giving.run()
     assert giving.planned()["filter", "linux"] == ("put", "verification found it different there")
 

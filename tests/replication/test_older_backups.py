@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from itmsctl.policies.kinds import POLICY
 from itmsctl.policies.rows import policies
 from itmsctl.replication import records
-from itmsctl.replication.records import PartCheck, part_digest, part_of, written
+from itmsctl.replication.part_check import PartCheck, part_digest, part_of
+from itmsctl.replication.records import written
 from itmsctl.schedules.kinds import SCHEDULE
 from itmsctl.targeting.kinds import FILTER, TARGET
 from itmsctl.tasks.kinds import TASK

@@ -12,7 +12,8 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import BadRecordError, NotOwnerError
 from itmsctl.inventory.service.looking import class_rows
 from itmsctl.replication import records
-from itmsctl.replication.records import HierarchyEvent, PartCheck, SentRows, part_digest, part_of, written
+from itmsctl.replication.part_check import PartCheck, part_digest, part_of
+from itmsctl.replication.records import HierarchyEvent, SentRows, written
 from itmsctl.replication.service.locks import unlocked
 from itmsctl.replication.service.opening import open_fields
 from itmsctl.resources.kinds import COMPUTER

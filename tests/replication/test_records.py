@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from itmsctl.errors import BadRecordError
 from itmsctl.replication import records
 from itmsctl.replication.complete_list import CompleteList
+from itmsctl.replication.part_check import PartCheck, part_of
 from itmsctl.replication.records import (
     Gone,
     HierarchyEvent,
     ObjectPut,
-    PartCheck,
     Record,
     SentRows,
     TargetMembers,
@@ -116,7 +116,7 @@ def test_the_hash_of_an_object(case: str) -> None:
 
 def test_parts_cover_all_and_each_object_stands_in_one() -> None:
     guids = [f"{n:08x}-0000-4000-8000-000000000000" for n in range(1000)]
-    parts = [records.part_of(guid, 10) for guid in guids]
+    parts = [part_of(guid, 10) for guid in guids]
     assert set(parts) == set(range(10))
     assert all(parts.count(n) > 60 for n in range(10))
 

@@ -11,11 +11,11 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.replication.applied import Applied
 from itmsctl.replication.complete_list import CompleteList
+from itmsctl.replication.part_check import PartCheck
 from itmsctl.replication.records import (
     Gone,
     HierarchyEvent,
     ObjectPut,
-    PartCheck,
     Record,
     RunResults,
     SentRows,
@@ -89,6 +89,8 @@ def _apply(to: Receiving, part: list[Any]) -> None:
                 put_all(to, kind, [one])
     elif isinstance(first, SentRows):
         store_rows(to, part)
+    elif isinstance(first, PartCheck):
+        answer(to, part)
     else:
         for one in part:
             _apply_one(to, one)
@@ -100,8 +102,6 @@ def _apply_one(to: Receiving, one: Record) -> None:
             gone(to, one)
         case CompleteList():
             complete(to, one)
-        case PartCheck():
-            answer(to, one)
         case HierarchyEvent():
             happened(to, one)
         case RunResults():

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.errors import NotFoundError
 from itmsctl.replication.complete_list import MOST_LISTED, CompleteList, complete_lists
-from itmsctl.replication.records import TargetMembers, canonical, part_digest, part_of, written
+from itmsctl.replication.part_check import PartCheck, checks_of, part_of
+from itmsctl.replication.records import TargetMembers, canonical, written
 from itmsctl.replication.rule import part_due
 from itmsctl.replication.service import secrets, sent, telling
 from itmsctl.replication.service.choosing import Choosing
@@ -47,7 +48,7 @@ class Building:
         if self.run.complete:
             yield from map(written, self._complete())
         if self.part is not None:
-            yield from map(canonical, self._checks(*self.part))
+            yield from map(written, self._checks(*self.part))
 
     def _members(self, chosen: ChosenObject) -> Iterator[TargetMembers]:
         """Yield all computers of a target as they are now (REPL-22)."""
@@ -69,7 +70,7 @@ class Building:
         for kind in self.run.rule.kinds:
             yield from complete_lists(kind.name, self.run.given.get(kind.name, ()))
 
-    def _checks(self, part: int, parts: int) -> Iterator[dict[str, Any]]:
+    def _checks(self, part: int, parts: int) -> Iterator[PartCheck]:
         """Yield what one part of the objects of each kind comes to; each run takes the next part (REPL-13)."""
         for kind in self.run.rule.kinds:
             with self.views() as reader:
@@ -80,10 +81,7 @@ class Building:
                 }
             there |= self.hashes.get(kind.name, {})
             there = {guid: digest for guid, digest in there.items() if digest}
-            yield {
-                "op": "check", "kind": kind.name, "part": [part, parts], "digest": part_digest(there),
-                "count": len(there),
-            }  # fmt: skip
+            yield from checks_of(kind.name, there, part, parts)
 
 
 def record_of(chosen: ChosenObject, *, purge: bool) -> dict[str, Any]:

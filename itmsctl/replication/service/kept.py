@@ -13,7 +13,7 @@ from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.complete_list import CompleteList
-from itmsctl.replication.replicated import Replicated
+from itmsctl.replication.replicated import HERE, Replicated
 from itmsctl.replication.rows import replicated_objects
 from itmsctl.replication.service.came import CAME, any_came
 
@@ -49,6 +49,13 @@ def known_of(reader: Reader, kind: str, guid: str) -> Replicated | None:
 def kept_from(reader: Reader, origin: str, kind: str) -> list[Replicated]:
     """Return the objects of a kind that came from a server."""
     return list(_read(reader, replicated_objects.c.origin == origin, replicated_objects.c.kind == kind))
+
+
+def here_from(reader: Reader, origin: str, kind: str) -> list[str]:
+    """Return the GUIDs of the objects of a kind that came from a server, and are there still."""
+    own = replicated_objects.c
+    where = (own.origin == origin, own.kind == kind, own.state == HERE)
+    return list(reader.connection.execute(sa.select(own.guid).where(*where)).scalars())
 
 
 def beyond(reader: Reader, origin: str, rule: str, said: CompleteList) -> list[Replicated]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.replication.kinds import COMPLETE, DIFFERENTIAL
-from itmsctl.replication.records import part_digest, part_of
+from itmsctl.replication.part_check import part_of
 from itmsctl.replication.rule import EVENTS, ReplicationRule
 from itmsctl.replication.service import changed, sent, telling
 from itmsctl.replication.service.building import Building
@@ -113,10 +113,13 @@ def settle(
     took: dict[tuple[str, str], tuple[str | None, str | None]] = {}
     went: list[tuple[str, str]] = []
     rows: dict[tuple[str, str], str] = {}
+    asked: set[tuple[str, int, int]] = set()  # kind, part and of how many parts
     unnamed = bool(reply.get("refused_beyond"))
     for record in records:
         if record["op"] == "rows":
             rows[record["class"], record["guid"]] = record["digest"]
+        elif record["op"] == "check":
+            asked.add((record["kind"], *record["part"]))
         _note(record, refused, took, went)
     if unnamed:  # which ones nobody knows: all that was not named goes again
         took = {key: (None, why or "others of its batch were refused there") for key, (_, why) in took.items()}
@@ -124,8 +127,8 @@ def settle(
     gone = [key for key in went if key not in refused]
     sent.drop(unit, peer, gone)
     sent.drop_rows(unit, peer, [guid for kind, guid in gone if kind == "computer"])
-    for kind, part, parts, there in reply.get("differing", ()):
-        _differing(unit, peer, str(kind), int(part), int(parts), there)
+    for (kind, parts), differing in _differing(asked, reply).items():
+        _again(unit, peer, kind, parts, differing)
     _survive(unit, peer, reply)
     if header.last and "through" in header.more:
         _mark(unit, peer, header.more)
@@ -155,13 +158,29 @@ def _note(
         went.append((record["kind"], record["guid"]))
 
 
-def _differing(unit: UnitOfWork, peer: str, kind: str, part: int, parts: int, there: Any) -> None:
-    """Have all objects of a verified part go again that the neighbour has otherwise, has not, or has too many."""
-    mine = {guid: found for guid, found in sent.every_hash(unit, peer, kind) if found and part_of(guid, parts) == part}
-    theirs = there if isinstance(there, dict) else {}
-    if isinstance(there, dict) and part_digest(mine) == part_digest(theirs):
-        return
-    wrong = {guid for guid in mine if mine[guid] != theirs.get(guid)} | (theirs.keys() - mine.keys())
+def _differing(asked: Set[tuple[str, int, int]], reply: Mapping[str, Any]) -> dict[tuple[str, int], dict[int, Any]]:
+    """Return the parts that were asked for and differ, by kind and number of parts, with what is held of each there."""
+    found: dict[tuple[str, int], dict[int, Any]] = {}
+    for kind, part, parts, there in reply.get("differing", ()):
+        if (kind, part, parts) in asked:
+            found.setdefault((kind, parts), {})[part] = there
+    return found
+
+
+def _again(unit: UnitOfWork, peer: str, kind: str, parts: int, differing: Mapping[int, Any]) -> None:
+    """Have all objects of verified parts go again that the neighbour has otherwise, has not, or has too many.
+
+    Of a part of which it does not say what is there, all go again.
+    """
+    mine: dict[int, dict[str, str]] = {part: {} for part in differing}
+    for guid, digest in sent.every_hash(unit, peer, kind):
+        part = part_of(guid, parts)
+        if digest and part in mine:
+            mine[part][guid] = digest
+    wrong: set[str] = set()
+    for part, there in differing.items():
+        own, theirs = mine[part], there if isinstance(there, dict) else {}
+        wrong |= {guid for guid in own if own[guid] != theirs.get(guid)} | (theirs.keys() - own.keys())
     sent.note(unit, peer, {(kind, guid): (None, "verification found it different there") for guid in wrong})
 
 
