@@ -28,8 +28,9 @@ from itmsctl.replication.applied import Applied
 from itmsctl.replication.envelope import BatchMark
 from itmsctl.replication.records import ObjectPut, content_hash, parsed, written
 from itmsctl.replication.replicated import travelling
+from itmsctl.replication.rows import replicated_objects
 from itmsctl.replication.service.applying import apply_records
-from itmsctl.replication.service.kept import kept_from, kept_of
+from itmsctl.replication.service.kept import kept_of
 from itmsctl.replication.service.opening import opened_of
 from itmsctl.replication.service.surviving import survivors_of, take
 from itmsctl.values.kind import Kind, Type, house
@@ -141,7 +142,9 @@ class TestServer:
     def held(self, origin: TestServer, kind: Kind) -> dict[str, str]:
         """Return the hashes of what it has from a server."""
         with self.store.read() as reader:
-            return {one.guid: one.hash for one in kept_from(reader, origin.guid, kind.name)}
+            own = replicated_objects.c
+            came = sa.select(own.guid, own.hash).where(own.origin == origin.guid, own.kind == kind.name)
+            return {row.guid: row.hash for row in reader.rows(came)}
 
 
 def _refs(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -46,11 +46,6 @@ def known_of(reader: Reader, kind: str, guid: str) -> Replicated | None:
     return kept_of(reader, [(kind, guid)]).get((kind, guid))
 
 
-def kept_from(reader: Reader, origin: str, kind: str) -> list[Replicated]:
-    """Return the objects of a kind that came from a server."""
-    return list(_read(reader, replicated_objects.c.origin == origin, replicated_objects.c.kind == kind))
-
-
 def here_from(reader: Reader, origin: str, kind: str) -> list[str]:
     """Return the GUIDs of the objects of a kind that came from a server, and are there still."""
     own = replicated_objects.c
