@@ -21,6 +21,14 @@ class PolicyPart:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class PackageContent:
+    """A package whose files stand in the published folder: of each its path, where it is here, and its mode."""
+
+    digest: str
+    files: tuple[tuple[str, str, int], ...]
+
+
 def part_of(duties: Mapping[str, Any]) -> PolicyPart:
     """Return the part that holds duties."""
     data = canonical(duties)

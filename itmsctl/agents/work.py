@@ -18,11 +18,23 @@ from itmsctl.values.untrusted import log_text
 WAITING, RUNNING, EXPIRED = "waiting", "running", "expired"
 ENDS = ("succeeded", "failed", "timed_out", EXPIRED)
 _STEP_STATES = ENDS[:3]
-_MOST, _MOST_STEPS = 1_000, 1_000
+_MOST, _MOST_STEPS, _MOST_SOFTWARE = 1_000, 1_000, 1_000
 _LONGEST = 1_000
 _FAR = 1 << 33  # seconds: in the year 2242
 _REASON = re.compile(r"[A-Z][A-Z-]{0,39}")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSoftware:
+    """What an agent says that detection found of software; `boot` and `action` where it waits for a restart."""
+
+    software: str
+    state: str
+    reason: str
+    at: datetime
+    boot: str
+    action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class ToldStep:
     ended: datetime
     out: Captured
     err: Captured
+    seen: tuple[ToldSoftware, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +107,19 @@ def _step(said: Mapping[str, Any]) -> ToldStep:
         raise FormError("it tells of a step that cannot be")
     return ToldStep(
         position, retry, state, _status(said), _reason(said), _text(said, "message"), _moment(said["began"]),
-        _moment(said["ended"]), _stream(said["out"]), _stream(said["err"]),
+        _moment(said["ended"]), _stream(said["out"]), _stream(said["err"]), _software(said.get("seen") or []),
+    )  # fmt: skip
+
+
+def _software(listed: Any) -> tuple[ToldSoftware, ...]:
+    if not isinstance(listed, list) or len(listed) > _MOST_SOFTWARE:
+        raise FormError("it tells of too much software at once")
+    return tuple(
+        ToldSoftware(
+            _text(one, "software"), _text(one, "state"), _text(one, "reason"), _moment(one["at"]),
+            _text(one, "boot")[:64], _text(one, "action")[:64],
+        )
+        for one in listed
     )  # fmt: skip
 
 

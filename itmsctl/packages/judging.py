@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from itmsctl.errors import FailedError, IntegrityError, NotDetectedError
 from itmsctl.packages.kinds import ALWAYS, IF_ASKED, INSTALL, REPAIR, UNINSTALL, UPGRADE
@@ -45,17 +46,33 @@ def reboot_codes(program: PackageProgram, choice: str | None) -> tuple[int, ...]
     return asked if how == IF_ASKED else ()
 
 
+class EndMeaning(NamedTuple):
+    """What the end of a program means: whether it is good, the code of why, and a sentence."""
+
+    good: bool
+    reason: str
+    message: str
+
+
+def refusal(exit_status: int | None, errors: bytes) -> tuple[str, str] | None:
+    """Return the word and the sentence of a package that the endpoint did not run, as it did not hold; None else.
+
+    `errors` is the beginning of what was printed on the standard error.
+    """
+    if exit_status != REFUSED or not errors.startswith(_OURS):
+        return None
+    line = errors[len(_OURS) :].split(b"\n", 1)[0].decode("utf-8", "replace")
+    word, _, why = line.partition(" ")
+    return (word, f"the package was not run: {why}") if word in _WORDS else None
+
+
 def refused(outcome: CommandOutcome) -> CommandOutcome | None:
     """Return the outcome of a package that the endpoint did not run, as it did not hold; None for any other end."""
-    said = outcome.stderr.head
-    if outcome.exit_status != REFUSED or not said.startswith(_OURS):
+    found = refusal(outcome.exit_status, outcome.stderr.head)
+    if found is None:
         return None
-    line = said[len(_OURS) :].split(b"\n", 1)[0].decode("utf-8", "replace")
-    word, _, why = line.partition(" ")
-    if word not in _WORDS:
-        return None
+    word, message = found
     leads_to = IntegrityError.exit_status if word == _INTEGRITY else FailedError.exit_status
-    message = f"the package was not run: {why}"
     return replace(outcome, state=RemoteState.FAILED, reason=word, message=message, leads_to=leads_to, exit_status=None)
 
 
@@ -75,28 +92,32 @@ def judged_end(
     code = outcome.exit_status
     if code is None:
         return outcome
+    found = end_meaning(code, program, proof, must_hold=must_hold, restarted=restarted)
+    state = RemoteState.SUCCEEDED if found.good else RemoteState.FAILED
+    leads_to = 0 if found.good else FailedError.exit_status
+    return replace(outcome, state=state, reason=found.reason, message=found.message, leads_to=leads_to)
+
+
+def end_meaning(
+    code: int, program: PackageProgram, proof: ProofOfRule | None, *, must_hold: bool | None, restarted: bool
+) -> EndMeaning:
+    """Return what an exit code means, proven by detection where a rule says anything of it; as `judged_end`."""
     meaning = program.meaning(code)
     waits = meaning == REBOOT and not restarted
     good = meaning in {SUCCESS, REBOOT}
     if proof is None or proof.truth is None or must_hold is None:
         said = "" if proof is None or must_hold is None else f"not proven: {proof.why}"
-        return _ended(outcome, good, _reason(good, meaning, waits, UNPROVEN if said else ""), said)
+        return EndMeaning(good, _reason(good, meaning, waits, UNPROVEN if said else ""), said)
     if proof.truth is must_hold:
         said = f"proven: {proof.why}" + ("" if good else f"; its program ended with {code}")
-        return _ended(outcome, True, REBOOT_NEEDED if waits else "", said)
+        return EndMeaning(True, REBOOT_NEEDED if waits else "", said)
     if waits:
-        return _ended(outcome, True, REBOOT_NEEDED, f"it needs a reboot before it can be proven: {proof.why}")
+        return EndMeaning(True, REBOOT_NEEDED, f"it needs a reboot before it can be proven: {proof.why}")
     reason = NotDetectedError.code if good else _reason(False, meaning, waits, "")
-    return _ended(outcome, False, reason, f"its program ended with {code}, and detection says: {proof.why}")
+    return EndMeaning(False, reason, f"its program ended with {code}, and detection says: {proof.why}")
 
 
 def _reason(good: bool, meaning: str, waits: bool, otherwise: str) -> str:
     if waits:
         return REBOOT_NEEDED
     return RETRY_CODE if not good and meaning == RETRY else otherwise
-
-
-def _ended(outcome: CommandOutcome, good: bool, reason: str, message: str) -> CommandOutcome:
-    state = RemoteState.SUCCEEDED if good else RemoteState.FAILED
-    leads_to = 0 if good else FailedError.exit_status
-    return replace(outcome, state=state, reason=reason, message=message, leads_to=leads_to)

@@ -124,7 +124,7 @@ class CheckIn:
 
         head, every = self.policy.head, int(self.policy.settings.get("interval_s") or _USUAL_S)
         work = AgentWork(
-            self.home, str(self.build["wrapper"]), openings, head["issued"], self._clock, every, self._deliver
+            self.home, self.build, self.source(), openings, head["issued"], self._clock, every, self._deliver
         )
         worked = work.run(duties)
         self.wakes += work.wakes

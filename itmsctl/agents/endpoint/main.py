@@ -111,7 +111,7 @@ def _status(call: _Call) -> int:
         "agent": home.id, "version": call.build["version"], "folder": call.folder, "policy": state.get("policy"),
         "checked": _moment(state.get("checked")), "next": _moment(state.get("next")), "waiting": len(home.waiting()),
         "registered": _moment(state.get("asked")), "refused": state.get("refused"), "source": call.build["source"],
-        "inbox": call.build["inbox"],
+        "inbox": call.build["inbox"], "compliance": list(home.json("compliance.json").values()),
     }  # fmt: skip
     sys.stdout.write(json.dumps(told, indent=1) + "\n")
     return 0

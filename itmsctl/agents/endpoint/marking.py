@@ -40,9 +40,7 @@ class Marking:
     def call(self, mode: str, marker: str, step: Mapping[str, Any]) -> MarkedAnswer:
         """Run a step under a marker, or ask what became of it; return the answer. Raises OSError."""
         token = secrets.token_hex(8)
-        user = str(step.get("run_as") or "") or None
-        if user == pwd.getpwuid(os.geteuid()).pw_name:
-            user = None
+        user = user_of(step)
         launcher, script = (base64.b64decode(step[name]) for name in ("launcher", "script"))
         names = {
             "mode": mode, "token": token, "base": "" if user else self.folder, "pinned": "", "grace": "30",
@@ -55,18 +53,34 @@ class Marking:
         return _answer(token, self._run(loader(token, user), body, float(step["limit_s"]) + _GRACE_S))
 
     def _run(self, argv: list[str], body: bytes, limit_s: float) -> tuple[bytes, bytes]:
-        if argv[0] == "sudo" and os.geteuid() == 0 and not shutil.which("sudo"):
-            argv = ["runuser", "-u", argv[argv.index("-u") + 1], "--", *argv[argv.index("--") + 1 :]]
-        me = pwd.getpwuid(os.geteuid())
-        home = me.pw_dir if os.path.isdir(me.pw_dir) else "/"
-        around = {"PATH": _PATH, "HOME": home, "USER": me.pw_name, "LOGNAME": me.pw_name, "SHELL": "/bin/sh"}
         pipe = subprocess.PIPE
-        with subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=around, cwd="/") as ran:
+        argv = switching(argv)
+        with subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=surroundings(), cwd="/") as ran:
             try:
                 return ran.communicate(body, limit_s)
             except subprocess.TimeoutExpired:
                 ran.kill()  # the watcher alone: the command goes on, and is asked about
                 return ran.communicate()
+
+
+def user_of(step: Mapping[str, Any]) -> str | None:
+    """Return the user that a step runs as; None where that is who runs the agent."""
+    user = str(step.get("run_as") or "")
+    return user if user and user != pwd.getpwuid(os.geteuid()).pw_name else None
+
+
+def switching(argv: list[str]) -> list[str]:
+    """Return a command that may begin with sudo as it runs here: not every computer has it, and root needs none."""
+    if argv[0] == "sudo" and os.geteuid() == 0 and not shutil.which("sudo"):
+        return ["runuser", "-u", argv[argv.index("-u") + 1], "--", *argv[argv.index("--") + 1 :]]
+    return argv
+
+
+def surroundings() -> dict[str, str]:
+    """Return the variables that a program of a step finds."""
+    me = pwd.getpwuid(os.geteuid())
+    home = me.pw_dir if os.path.isdir(me.pw_dir) else "/"
+    return {"PATH": _PATH, "HOME": home, "USER": me.pw_name, "LOGNAME": me.pw_name, "SHELL": "/bin/sh"}
 
 
 def _answer(token: str, streams: tuple[bytes, bytes]) -> MarkedAnswer:

@@ -30,3 +30,13 @@ class Openings:
                 if since <= now < until and (blocked or not ignore_windows):
                     return ClosedNow(str(why), int(until), blocked=bool(blocked))
         return None
+
+    def closes(self, now: int, *, ignore_windows: bool = False) -> int | None:
+        """Return when nothing may go on any more; None where policy knows of no such moment."""
+        begins = [
+            int(since)
+            for one in self.published
+            for since, _, blocked, _ in one.get("closed", ())
+            if since > now and (blocked or not ignore_windows)
+        ]
+        return min(begins, default=None)

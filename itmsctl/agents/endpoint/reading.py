@@ -28,6 +28,11 @@ def read(source: str, name: str, most: int, tag: str = "") -> SourceAnswer:
     return _from_folder(source[7:] if source.startswith("file://") else source, name, most, tag)
 
 
+def content_of(source: str) -> str:
+    """Return the address of the packages that stand beside policy."""
+    return f"{source if '://' in source else 'file://' + source}".rstrip("/") + "/content"
+
+
 def _from_folder(folder: str, name: str, most: int, tag: str) -> SourceAnswer:
     if not os.path.isdir(folder):
         raise SourceError(f"there is no folder {folder}: is it mounted?")

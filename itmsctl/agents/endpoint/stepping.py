@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from itmsctl.agents.endpoint.compliance import boot_id
 from itmsctl.agents.endpoint.marking import ASK, RUN, MarkedAnswer, Marking
 from itmsctl.agents.endpoint.opening import Openings
 from itmsctl.agents.endpoint.walking import FAILED, SUCCEEDED, TIMED_OUT, DoneStep, NextMove, is_among, next_move
@@ -27,8 +28,10 @@ class Stepping:
     """The steps of one occurrence; `kept` is what is kept of it, and `clock` returns the time in seconds."""
 
     def __init__(self, duty: Mapping[str, Any], kept: dict[str, Any], marking: Marking, openings: Openings,
-                 clock: Callable[[], int], note: Callable[[], None], begins: Callable[[], None]) -> None:  # fmt: skip
+                 clock: Callable[[], int], note: Callable[[], None], begins: Callable[[], None],
+                 delivering: Callable[[], Any]) -> None:  # fmt: skip
         self.duty, self.kept, self.marking, self.openings = duty, kept, marking, openings
+        self.delivering = delivering
         self.clock, self.note, self.begins = clock, note, begins
         self.why = ""
         self.wake: int | None = None
@@ -45,10 +48,18 @@ class Stepping:
             if not under_way and (why := self._not_now(move)):
                 self.why = why
                 return WAITING
-            answer = self._answer(move, steps[move.position], under_way=under_way)
+            step = steps[move.position]
+            if not under_way and "delivery" in step:
+                end = self._prepared(step)
+                if self.why:
+                    return WAITING
+                if end is not None:
+                    self._end_of(move, end, MarkedAnswer(""), None, begun=False)
+                    continue
+            answer = self._answer(move, step, under_way=under_way)
             if answer is None:
                 return RUNNING
-            if not self._taken(move, steps[move.position], answer):
+            if not self._taken(move, step, answer):
                 return WAITING
 
     @property
@@ -61,10 +72,15 @@ class Stepping:
     def _not_now(self, move: NextMove) -> str:
         """Return why the next step may not begin now; empty where it may."""
         now = self.clock()
-        closed = self.openings.closed(now, ignore_windows=bool(self.duty.get("ignore_windows")))
+        step = self.duty["steps"][move.position]
+        closed = self.openings.closed(now, ignore_windows=self._ignores_windows(step))
         if closed is not None:
             self.wake = closed.until
             return closed.why
+        later = self.kept.get("later") if step.get("later") else None
+        if later is not None and now < later:
+            self.wake = later
+            return f"step `{step['label']}` begins by the schedule of running"
         last = self.kept["done"].get(str(move.position))
         if move.retry and last is not None:
             left = last[4] + move.pause_s - now
@@ -73,6 +89,20 @@ class Stepping:
                 return f"a pause before try {move.retry + 1} of step `{self._label(move)}`"
             time.sleep(max(0.0, left))
         return ""
+
+    def _ignores_windows(self, step: Mapping[str, Any]) -> bool:
+        return bool(self.duty.get("ignore_windows") or step.get("outside"))
+
+    def _prepared(self, step: Mapping[str, Any]) -> Any:
+        """Return the end of a step of a delivery whose program need not run; `why` is set where it has to wait."""
+        from itmsctl.agents.endpoint.delivering import DeliveryWaitsError
+
+        self.why = ""
+        try:
+            return self.delivering().before(step, ignore_windows=self._ignores_windows(step))
+        except DeliveryWaitsError as error:
+            self.why = str(error)
+            return None
 
     def _label(self, move: NextMove) -> str:
         return str(self.duty["steps"][move.position]["label"])
@@ -91,6 +121,7 @@ class Stepping:
             self.kept["at"] = [move.position, move.retry]
             self.kept.setdefault("began", self.clock())
             self.kept["step_began"] = self.clock()
+            self.kept["boot"] = boot_id()
             self.note()
             if not self.kept["done"]:
                 self.begins()
@@ -100,6 +131,8 @@ class Stepping:
     def _taken(self, move: NextMove, step: Mapping[str, Any], answer: MarkedAnswer) -> bool:
         """Take the answer in; return whether there is an end of the step, or it may be begun under another marker."""
         word, number = answer.word, answer.number
+        if word == "DONE" and "delivery" in step:
+            return self._delivered(move, step, answer)
         if word == "DONE":
             good = is_among(step["success"], number)
             self._end(move, SUCCEEDED if good else FAILED, answer, number)
@@ -120,6 +153,24 @@ class Stepping:
             return word in {"NEVER", "ABSENT"} and self.kept["attempt"] < _MOST_ATTEMPTS
         return True
 
+    def _delivered(self, move: NextMove, step: Mapping[str, Any], answer: MarkedAnswer) -> bool:
+        """Take in how the program of a package ended; return whether that is the end: the computer may restart yet."""
+        from itmsctl.agents.endpoint.delivering import DeliveryWaitsError
+
+        try:
+            end = self.delivering().after(step, answer, str(self.kept.get("boot") or ""))
+        except DeliveryWaitsError as error:
+            self.why = str(error)
+            return False
+        self._end_of(move, end, answer, answer.number)
+        return True
+
+    def _end_of(
+        self, move: NextMove, end: Any, answer: MarkedAnswer, exit_status: int | None, *, begun: bool = True
+    ) -> None:
+        state = SUCCEEDED if end.good else FAILED
+        self._end(move, state, answer, exit_status, end.reason, end.message, begun=begun)
+
     def _lost(self, move: NextMove, step: Mapping[str, Any], answer: MarkedAnswer) -> None:
         """Take in that a step was begun, and that nobody knows how it ended: only what may run twice is begun again."""
         if step["idempotent"] and not step["once"] and self.kept["attempt"] < _MOST_ATTEMPTS:
@@ -138,10 +189,12 @@ class Stepping:
     ) -> None:  # fmt: skip
         now = self.clock()
         self.kept["done"][str(move.position)] = [state, exit_status, move.retry, begun, now]
+        seen = self.delivering().taken() if "delivery" in self.duty["steps"][move.position] else []
+        more = {"seen": seen} if seen else {}
         self.kept["untold"].append({
             "position": move.position, "retry": move.retry, "state": state, "exit_status": exit_status,
             "reason": reason, "message": message, "began": self.kept.get("step_began", now), "ended": now,
-            "out": answer.out, "err": answer.err,
+            "out": answer.out, "err": answer.err, **more,
         })  # fmt: skip
         self.kept.pop("at", None)
         self.note()

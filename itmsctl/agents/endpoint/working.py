@@ -14,24 +14,27 @@ from itmsctl.agents.endpoint.due_times import next_after, times_of
 from itmsctl.agents.endpoint.home import WORK, AgentHome
 from itmsctl.agents.endpoint.marking import Marking
 from itmsctl.agents.endpoint.opening import Openings
+from itmsctl.agents.endpoint.reading import content_of
 from itmsctl.agents.endpoint.stepping import EXPIRED, RUNNING, WAITING, Stepping
 from itmsctl.agents.form import RESULTS, canonical
 from itmsctl.inventory.endpoint.own_files import write_whole
 
 _MOST_TOLD = 200  # of times that were missed
 _GRACE_S = 600
-_TIMES = {"times", "every_s", "start", "until"}
+_TIMES = {"times", "every_s", "start", "until", "later"}
 
 
 class AgentWork:
     """The work of one check-in."""
 
     def __init__(
-        self, home: AgentHome, wrapper: str, openings: Openings, issued: int, clock: Callable[[], int], every_s: int,
-        deliver: Callable[[], None],
+        self, home: AgentHome, build: Mapping[str, Any], source: str, openings: Openings, issued: int,
+        clock: Callable[[], int], every_s: int, deliver: Callable[[], None],
     ) -> None:  # fmt: skip
         self.home, self.openings, self.issued, self.clock, self.deliver = home, openings, issued, clock, deliver
-        self.marking = Marking(wrapper, home.path("runs"))
+        self.build, self.source = build, source
+        self.marking = Marking(str(build["wrapper"]), home.path("runs"))
+        self._delivering: Any = None
         self.grace_s = max(_GRACE_S, 2 * every_s)
         self.kept: dict[str, Any] = home.json(WORK)
         self.wakes: list[int] = []
@@ -73,6 +76,8 @@ class AgentWork:
             # With its steps: as a run does, it goes on by those that it was begun with.
             said = {name: value for name, value in duty.items() if name not in _TIMES}
             mine["current"] = {"due": due, "attempt": 1, "done": {}, "untold": [], "duty": said}
+            if "later" in duty:
+                mine["current"]["later"] = next_after(duty["later"], due - 1)
         self._carry_out(duty, mine)
 
     def _choose(self, duty: Mapping[str, Any], mine: dict[str, Any]) -> int | None:
@@ -108,7 +113,7 @@ class AgentWork:
         current = mine["current"]
         stepping = Stepping(
             current["duty"], current, self.marking, self.openings, self.clock, self._note,
-            lambda: self._begins(duty, current),
+            lambda: self._begins(duty, current), self._delivery,
         )  # fmt: skip
         if not stepping.is_begun and self._is_overdue(duty, current):
             why = f"the deadline passed; last: {current.get('why') or 'this computer did nothing'}"
@@ -126,6 +131,17 @@ class AgentWork:
         decided = current["done"].get(str(current.get("position")), ["", None])
         more = {"reason": "RESCUED"} if current.get("rescued") else {}
         self._settle(duty, mine, state, exit_status=decided[1], **more)
+
+    def _delivery(self) -> Any:
+        """Return what carries out the steps of deliveries: made where there is one, for most check-ins have none."""
+        if self._delivering is None:
+            from itmsctl.agents.endpoint.bringing import Bringing
+            from itmsctl.agents.endpoint.compliance import Compliance
+            from itmsctl.agents.endpoint.delivering import Delivering
+
+            bringing = Bringing(self.build.get("deliver") or {}, content_of(self.source))
+            self._delivering = Delivering(bringing, Compliance(self.home), self.openings, self.clock)
+        return self._delivering
 
     def _begins(self, duty: Mapping[str, Any], current: dict[str, Any]) -> None:
         """Say that it begins, and have that delivered before: so it is seen while it runs."""

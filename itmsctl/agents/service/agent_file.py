@@ -15,9 +15,11 @@ from itmsctl.inventory.endpoint.program import written_down
 from itmsctl.inventory.endpoint.sources import EVERY
 from itmsctl.inventory.gathering.script import bundled
 from itmsctl.inventory.service.bundle import source_of
+from itmsctl.packages.service.endpoint_texts import program_text
 from itmsctl.transports.marker import wrapper_text
 
 _ENTRY = ("itmsctl.agents.endpoint.main", "main")
+_INSTEAD = {"itmsctl.expressions.regexes": "itmsctl.agents.endpoint.patterns"}  # no computer has the library of it
 _EPOCH = (2020, 1, 1, 0, 0, 0)  # of all members: the same modules make the same bytes
 _START = """import sys
 if sys.version_info < (3, 6):
@@ -35,6 +37,10 @@ sys.exit(main(__loader__.archive, member("build.json"), lambda: member("classes.
 """
 
 
+def _source_of(name: str) -> str | None:
+    return source_of(_INSTEAD.get(name, name))
+
+
 def agent_file(build: Mapping[str, Any]) -> bytes:
     """Return the file of an agent; `build` is what it knows from the beginning: keys, where it reads and tells."""
     out = io.BytesIO()
@@ -42,15 +48,21 @@ def agent_file(build: Mapping[str, Any]) -> bytes:
     with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, text in (
             *_members(),
-            ("build.json", json.dumps({"wrapper": wrapper_text(), **build}, sort_keys=True)),
+            ("build.json", json.dumps({**_programs(), **build}, sort_keys=True)),
         ):
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()
 
 
+def _programs() -> dict[str, Any]:
+    """Return the programs of the shell that run steps and bring packages: those that are sent to others."""
+    bring = {name: program_text("cache", name) for name in ("fetch", "stock")}
+    return {"wrapper": wrapper_text(), "deliver": bring}
+
+
 @cache
 def _members() -> tuple[tuple[str, str], ...]:
-    modules = bundled(EVERY, source_of, _ENTRY)
+    modules = bundled(EVERY, _source_of, _ENTRY)
     packages = {name.rpartition(".")[0] for name in modules}
     found = {
         f"{name.replace('.', '/')}{'/__init__.py' if name in packages else '.py'}": text

@@ -16,15 +16,21 @@ from itmsctl.tasks.program import JobStep, Program
 from itmsctl.tasks.service.executing import command_of
 from itmsctl.transports.marker import launcher_of
 
-_WHY = "computers with an agent are reached as others are for it"
+WHY = "computers with an agent are reached as others are for it"
+"""Why what agents cannot do is done all the same."""
 
 
 def check_doable(program: Program, options: RunOptions) -> None:
     """Raise InputError where agents cannot carry a program out by themselves."""
-    if options.is_cut or options.max_fail is not None:
-        raise InputError("waves, gates and limits of failures need somebody who looks at all computers", why=_WHY)
+    check_alone(options)
     for part in program.steps:
         _check_step(part)
+
+
+def check_alone(options: RunOptions) -> None:
+    """Raise InputError where somebody has to look at all computers of a run together."""
+    if options.is_cut or options.max_fail is not None:
+        raise InputError("waves, gates and limits of failures need somebody who looks at all computers", why=WHY)
 
 
 def steps_said(program: Program) -> list[dict[str, Any]]:
@@ -41,9 +47,9 @@ def _check_step(part: JobStep) -> None:
     step = part.step
     what = next(_undoable(part), "")
     if what:
-        raise InputError(f"step `{part.label}` {what}", why=_WHY)
+        raise InputError(f"step `{part.label}` {what}", why=WHY)
     if step.interpreter == "powershell":
-        raise InputError(f"step `{part.label}` is for Windows", why=_WHY)
+        raise InputError(f"step `{part.label}` is for Windows", why=WHY)
     _script(part)
 
 
@@ -62,7 +68,7 @@ def _script(part: JobStep) -> Script:
     """Return the one script that a step is. Raises InputError."""
     found = operations_of(part.step)
     if len(found) != 1 or not isinstance(found[0], Script):
-        raise InputError(f"step `{part.label}` is more than a script: it needs a connection", why=_WHY)
+        raise InputError(f"step `{part.label}` is more than a script: it needs a connection", why=WHY)
     return found[0]
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from itmsctl.agents.content import gathering, part_of
+from itmsctl.agents.service.deliveries_said import delivery_sources
 from itmsctl.agents.service.duty_source import DutySource, key_of
 from itmsctl.agents.service.horizon import TimesAhead, horizon
 from itmsctl.agents.service.tasks_said import task_sources, timed_sources
@@ -19,12 +20,17 @@ from itmsctl.inventory.service.policies import INVENTORY_POLICIES
 _USUAL_S = 86_400.0
 
 
-def sources(reader: Reader, settings: Mapping[int, Doc]) -> Iterator[DutySource]:
-    """Yield the parts of policy beside basic inventory, each with whom it is for, of computers with these settings."""
+def sources(reader: Reader, settings: Mapping[int, Doc], *, steady: bool = True) -> Iterator[DutySource]:
+    """Yield the parts of policy beside basic inventory, each with whom it is for, of computers with these settings.
+
+    Without `steady` those are left out that follow from more than documents of policies.
+    """
     until = horizon(reader.now, settings.values())
     yield from _inventories(reader, until)
     yield from task_sources(reader, until)
-    yield from window_sources(reader, settings.keys(), until)
+    if steady:
+        yield from delivery_sources(reader, settings.keys(), until)
+        yield from window_sources(reader, settings.keys(), until)
 
 
 def _inventories(reader: Reader, until: TimesAhead) -> Iterator[DutySource]:

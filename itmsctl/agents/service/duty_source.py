@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 
-from itmsctl.agents.content import PolicyPart
+from itmsctl.agents.content import PackageContent, PolicyPart
 
-_WINDOWS = "windows"
+_WINDOWS, _DELIVERY = "windows", "delivery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class DutySource:
     key: str
     part: PolicyPart
     members: Callable[[], Set[int]]
+    contents: tuple[PackageContent, ...] = ()
 
 
 def key_of(document: str, zone: str = "") -> str:
@@ -37,6 +38,11 @@ def document_of(key: str) -> str:
     return key.partition(" ")[0]
 
 
-def is_of_windows(key: str) -> bool:
-    """Return whether a source follows from windows alone, which no change of a policy touches."""
-    return document_of(key) == _WINDOWS
+def suffix_of_delivery(digest: str) -> str:
+    """Return what is added to the key of a delivery: computers of one may take packages from different places."""
+    return f"{_DELIVERY} {digest[:32]}"
+
+
+def is_steady(key: str) -> bool:
+    """Return whether a source follows from more than documents of policies: no narrow look finds it anew."""
+    return document_of(key) == _WINDOWS or _DELIVERY in key.split()

@@ -10,13 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 import itmsctl
-from itmsctl.agents.content import PolicyPart
+from itmsctl.agents.content import PackageContent, PolicyPart
 from itmsctl.agents.groups import AgentGroup, AgentProgram, GroupPolicy, policy_of
 from itmsctl.agents.kinds import APPROVED
 from itmsctl.agents.rows import agents
 from itmsctl.agents.service.agent_file import agent_file
 from itmsctl.agents.service.duties import sources
-from itmsctl.agents.service.duty_source import DutySource, document_of, is_of_windows
+from itmsctl.agents.service.duty_source import DutySource, document_of, is_steady
 from itmsctl.agents.service.published import LastPublished
 from itmsctl.agents.service.settings import in_use, settings_of
 from itmsctl.cmdb.doc import Doc
@@ -38,6 +38,7 @@ class Looked:
     moved: dict[int, str] = field(default_factory=dict)  # the group of agents that are in another one now
     lost: list[int] = field(default_factory=list)  # agents that were in one and are in none
     parts: dict[str, str] = field(default_factory=dict)  # of all sources
+    contents: dict[str, dict[str, PackageContent]] = field(default_factory=dict)  # packages of each folder, by digest
     missing: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -48,6 +49,7 @@ class Look:
         self.reader, self.last, self.keys, self.folder = reader, last, keys, folder
         self.settings = {doc.guid: doc for doc in in_use(reader)}
         self.given: dict[str, PolicyPart] = {}
+        self.contents: dict[str, tuple[PackageContent, ...]] = {}
         self.found = Looked()
 
     def whole(self) -> Looked:
@@ -57,6 +59,7 @@ class Look:
         held: dict[int, list[str]] = {computer: [] for computer in settings}
         for source in sources(self.reader, settings):
             self._give(source.key, source.part)
+            self.contents[source.key] = source.contents
             for computer in source.members() & settings.keys():
                 held[computer].append(source.key)
         known: dict[tuple[str, tuple[str, ...]], str] = {}
@@ -79,7 +82,7 @@ class Look:
         """Look at the computers of sources that are new or gone, or whose document changed; others stay as they are."""
         now = self._sources_now()
         for key, name in self.last.parts.items():
-            if is_of_windows(key):
+            if is_steady(key):
                 self._give(key, PolicyPart(name, b""))
         for source in now.values():
             self._give(source.key, source.part)
@@ -103,7 +106,7 @@ class Look:
     def _sources_now(self) -> dict[str, DutySource]:
         used = {group.settings for group in self.last.groups.values()} & self.settings.keys()
         standing_in = {-place: self.settings[guid] for place, guid in enumerate(sorted(used), 1)}  # for no computer
-        return {one.key: one for one in sources(self.reader, standing_in) if not is_of_windows(one.key)}
+        return {one.key: one for one in sources(self.reader, standing_in, steady=False)}
 
     def _moved(self, key: str, members: Set[int]) -> Iterable[tuple[Any, bool]]:
         """Yield agents that were not among those of a source and are now, or were and are not; and which of both."""
@@ -155,5 +158,7 @@ class Look:
             self.found.groups[key] = group
             parts = [self.given[one] for one in group.sources]
             program = self._program if doc.fields["self_update"] else None
+            for content in (content for one in group.sources for content in self.contents.get(one, ())):
+                self.found.contents.setdefault(folder, {})[content.digest] = content
             self.found.policies[key] = policy_of(self.keys, doc.fields, parts, folder, program)
         return key

@@ -19,6 +19,7 @@ from itmsctl.agents.rows import agents
 from itmsctl.agents.service import published
 from itmsctl.agents.service.due_files import DueFiles, PolicyFile
 from itmsctl.agents.service.looking import Look, Looked
+from itmsctl.agents.service.package_shelf import PackageShelf
 from itmsctl.agents.service.policy_folder import PolicyFolder
 from itmsctl.agents.service.published import LastPublished
 from itmsctl.agents.service.server_key import policy_key
@@ -78,6 +79,8 @@ def publish(store: Store, out: Path | None = None, *, again: bool = False) -> Pu
             plan = _planned(reader, key, str(out) if out else None, again=again)
         done = Published(kept=plan.kept, folders=list(plan.places), missing=plan.looked.missing)
         groups = store.write(lambda unit: _reserve(unit, plan)) if plan.files or plan.looked.lost else {}
+        for folder, contents in plan.looked.contents.items():
+            PackageShelf(Path(folder)).put(contents.values())
         for policy in plan.looked.policies.values():
             plan.places[policy.folder].put_parts(policy.parts)
             if policy.program is not None:
@@ -161,6 +164,9 @@ def _tidy(plan: _Plan) -> int:
     parts: dict[str, set[str]] = {folder: set() for folder in plan.places}
     for policy in plan.looked.policies.values():
         parts[policy.folder].update(part.name for part in policy.parts)
+    if plan.expected is not None:
+        for folder in plan.places:
+            PackageShelf(Path(folder)).keep_only(plan.looked.contents.get(folder, {}))
     programs = {one.program.name for one in plan.looked.policies.values() if one.program is not None}
     return sum(
         place.keep_only(

@@ -13,13 +13,13 @@ from itmsctl.agents.content import USUAL_INTERVAL_S
 from itmsctl.agents.kinds import APPROVED
 from itmsctl.agents.rows import agents
 from itmsctl.agents.service import registry
-from itmsctl.agents.service.acting import acts_by_itself, why_not
+from itmsctl.agents.service.acting import CARRIED_OUT, acts_by_itself, why_not
 from itmsctl.agents.service.settings import settings_of
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.policies.kinds import AGENT
-from itmsctl.policies.service.policies import POLICIES, Policies
+from itmsctl.policies.service.policies import Policies
 from itmsctl.tasks.service.by_agents import still_open
 from itmsctl.values.counts import counted
 
@@ -28,14 +28,14 @@ _OK, _PENDING, _INFO = "ok", "pending", "-"
 
 def policy_steps(reader: Reader, shelf: Policies, doc: Doc, ids: Collection[int]) -> list[tuple[str, str, str]]:
     """Return the steps that agents of a policy's computers still have to pass, each with its state and why (hook)."""
-    if shelf is not POLICIES or not ids:
+    if shelf not in CARRIED_OUT or not ids:
         return []
     own = member_of(reader.connection, agents.c.computer_id, sorted(ids))
     trusted = reader.rows(sa.select(agents).where(own, agents.c.state == APPROVED))
     if not trusted:
         alone = doc.fields["transport"] == AGENT
         return [("agents", _PENDING, "none of its computers has an agent that is approved")] if alone else []
-    if why := why_not(reader, doc):
+    if why := why_not(reader, shelf, doc):
         return [("agents", _INFO, f"{why}: its computers are reached, agent or not")]
     acting = acts_by_itself(reader, shelf, doc, ids)
     return [("agents", *_fetched(trusted, acting, len(ids))), *_work(reader, doc, trusted)]

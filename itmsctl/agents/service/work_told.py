@@ -10,14 +10,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.agents.agent import Agent
+from itmsctl.agents.service.acting import CARRIED_OUT
+from itmsctl.agents.service.deliverable import delivery_steps_id, is_of_delivery
 from itmsctl.agents.service.doable import steps_id, steps_said
+from itmsctl.agents.service.software_told import store_seen
 from itmsctl.agents.work import EXPIRED, ToldStep, ToldWork
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import ItmsError
 from itmsctl.policies.rows import occurrences
 from itmsctl.policies.service import deciding
-from itmsctl.policies.service.policies import POLICIES
+from itmsctl.policies.service.policies import POLICIES, Policies
 from itmsctl.policies.service.starting import SCHEDULE
 from itmsctl.tasks.assignment import Assignment, Ending, StepEnding, StepProgress
 from itmsctl.tasks.codes import codes, judged
@@ -49,11 +52,12 @@ class _Telling:
     agent: Agent
     told: ToldWork
     known: dict[int, str]
+    shelf: Policies = POLICIES
 
     def store(self) -> str:
         """Store it; return what should be said."""
         computer = self.agent.computer
-        doc = POLICIES.of_guids(self.unit, [self.told.policy]).get(self.told.policy)
+        doc = self._document()
         if doc is None or computer is None:
             return f"policy {self.told.policy} is no more"
         run = self._run(doc, computer)
@@ -62,6 +66,7 @@ class _Telling:
         row = by_agents.member(self.unit, run, computer)
         assignment = self._assignment(run, row)
         steps = tuple(self._step(run, one) for one in self.told.steps if one.position < len(run.program.steps))
+        store_seen(self.unit, computer, run.program, self.told.steps)
         if not self.told.is_end:
             by_agents.say(self.unit, run, row, self._stage(), StepProgress(assignment, steps))
             return ""
@@ -70,6 +75,14 @@ class _Telling:
         if self.told.state != EXPIRED:
             self._end_older(doc, computer)
         return "" if news else f"{run.name} has ended there already"
+
+    def _document(self) -> Doc | None:
+        """Return the policy or delivery that it is of; None where it is no more."""
+        for shelf in CARRIED_OUT:
+            if (doc := shelf.of_guids(self.unit, [self.told.policy]).get(self.told.policy)) is not None:
+                self.shelf = shelf
+                return doc
+        return None
 
     def _end_older(self, doc: Doc, computer: int) -> None:
         """End what was due before what was carried out now: agents go in order, so they never heard of it in time."""
@@ -84,7 +97,7 @@ class _Telling:
         found = self._known(doc, computer)
         if found is None and self._comes(doc):
             with suppress(ItmsError):  # the tick says it; what was done is stored all the same
-                deciding.decide(self.unit, POLICIES, doc.name, _GUARD_MAX)
+                deciding.decide(self.unit, self.shelf, doc.name, _GUARD_MAX)
             found = self._known(doc, computer)
         if found is None and self.told.state == EXPIRED:
             return None  # nobody has asked for it
@@ -106,18 +119,18 @@ class _Telling:
 
     def _comes(self, doc: Doc) -> bool:
         """Return whether the tick has still to decide the occurrence, and it is due by the clock of this server."""
-        handled = self.unit.scalar(sa.select(POLICIES.table.c.handled).where(POLICIES.table.c.id == doc.id))
+        handled = self.unit.scalar(sa.select(self.shelf.table.c.handled).where(self.shelf.table.c.id == doc.id))
         is_new = handled is None or self.told.due > handled
         return bool(doc.fields["enabled"]) and is_new and self.told.due <= self.unit.now
 
     def _apart(self, doc: Doc, computer: int) -> RunRow | None:
         try:
-            program, task_id, job_id = POLICIES.work_of(self.unit, doc)
+            program, task_id, job_id = self.shelf.work_of(self.unit, doc)
         except ItmsError:
             return None
         plan = RunPlan(
-            program, POLICIES.via_of(doc), by_agents.apart(self.told.due), guarding.picked(self.unit, [computer]),
-            replace(POLICIES.options_of(doc), overlap=None), task_id, job_id, doc.id, guard_max=_GUARD_MAX,
+            program, self.shelf.via_of(doc), by_agents.apart(self.told.due), guarding.picked(self.unit, [computer]),
+            replace(self.shelf.options_of(doc), overlap=None), task_id, job_id, doc.id, guard_max=_GUARD_MAX,
         )  # fmt: skip
         run = guarding.begin(self.unit, plan, None)
         by_agents.leave(self.unit, run, [computer])
@@ -146,13 +159,15 @@ class _Telling:
             RemoteState(told.state), self.agent.guid, told.exit_status, told.out, told.err, told.reason, told.message,
             duration_s=max(0.0, (ended - began).total_seconds()),
         )  # fmt: skip
-        if not told.reason:
+        if not told.reason and not is_of_delivery(run.program):  # whose end detection has judged there
             outcome = judged(outcome, codes(step.success_codes, step.reboot_codes, step.retry_codes))
         return StepEnding(told.position, told.retry, State(str(outcome.state)), outcome, began, ended)
 
     def _steps_id(self, run: RunRow) -> str:
         if run.id not in self.known:
-            self.known[run.id] = steps_id(steps_said(run.program))
+            of_delivery = is_of_delivery(run.program)
+            program = run.program
+            self.known[run.id] = delivery_steps_id(program) if of_delivery else steps_id(steps_said(program))
         return self.known[run.id]
 
     def _ending(self, run: RunRow, assignment: Assignment, steps: tuple[StepEnding, ...]) -> Ending:

@@ -86,22 +86,20 @@ def evidence(rules: Iterable[Rule], printed: bytes) -> ProbeEvidence:
 
 def _judged(leaf: Leaf, fields: Fields) -> LeafFound:
     found: LeafFound | None = None
-    match leaf:
-        case FileLeaf():
-            found = _file(leaf, fields)
-        case RegistryLeaf() if "absent" in fields or "key" in fields:
-            value = fields["value"][0] if "value" in fields else None
-            found = judge_registry(leaf, RegistryFacts("key" in fields, value))
-        case PackageLeaf():
-            found = _package(leaf, fields)
-        case ProductLeaf(code, operator, version) if "manager" in fields:
-            found = judge_versions(f"product {code}", operator, version, _packages("", fields))
-        case ServiceLeaf() if "service" in fields:
-            state = fields["service"][0]
-            if state in {"absent", "running", "stopped"}:
-                found = judge_service(leaf, ServiceFacts(state != "absent", state == "running"))
-        case ScriptLeaf() if _DIGITS.fullmatch(fields.get("exit", [""])[0]):
-            found = judge_script(leaf, ScriptFacts(int(fields["exit"][0]), fields.get("output", [""])[0]))
+    if isinstance(leaf, FileLeaf):
+        found = _file(leaf, fields)
+    elif isinstance(leaf, RegistryLeaf) and ("absent" in fields or "key" in fields):
+        value = fields["value"][0] if "value" in fields else None
+        found = judge_registry(leaf, RegistryFacts("key" in fields, value))
+    elif isinstance(leaf, PackageLeaf):
+        found = _package(leaf, fields)
+    elif isinstance(leaf, ProductLeaf) and "manager" in fields:
+        found = judge_versions(f"product {leaf.code}", leaf.operator, leaf.version, _packages("", fields))
+    elif isinstance(leaf, ServiceLeaf) and fields.get("service", [""])[0] in {"absent", "running", "stopped"}:
+        state = fields["service"][0]
+        found = judge_service(leaf, ServiceFacts(state != "absent", state == "running"))
+    elif isinstance(leaf, ScriptLeaf) and _DIGITS.fullmatch(fields.get("exit", [""])[0]):
+        found = judge_script(leaf, ScriptFacts(int(fields["exit"][0]), fields.get("output", [""])[0]))
     return found or unknown(leaf, "the computer did not say")
 
 

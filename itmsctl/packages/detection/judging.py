@@ -70,17 +70,13 @@ class EvidenceInTurn:
 
 def evaluate(rule: Rule, evidence: Evidence) -> RuleVerdict:
     """Return whether a rule holds: `and` is false where any part is, and unknown where one may be; so `or`."""
-    match rule:
-        case EveryRule(parts):
-            return _together([evaluate(part, evidence) for part in parts], decides=False)
-        case AnyRule(parts):
-            return _together([evaluate(part, evidence) for part in parts], decides=True)
-        case NotRule(part):
-            found = evaluate(part, evidence)
-            return RuleVerdict(None if found.truth is None else not found.truth, found.why)
-        case _:
-            one = evidence.look(rule)
-            return RuleVerdict(one.truth, (one.said,))
+    if isinstance(rule, EveryRule | AnyRule):
+        return _together([evaluate(part, evidence) for part in rule.parts], decides=isinstance(rule, AnyRule))
+    if isinstance(rule, NotRule):
+        found = evaluate(rule.part, evidence)
+        return RuleVerdict(None if found.truth is None else not found.truth, found.why)
+    one = evidence.look(rule)
+    return RuleVerdict(one.truth, (one.said,))
 
 
 def _together(found: Sequence[RuleVerdict], *, decides: bool) -> RuleVerdict:

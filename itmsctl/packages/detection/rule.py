@@ -115,11 +115,10 @@ Rule = EveryRule | AnyRule | NotRule | Leaf
 
 def leaves(rule: Rule) -> Iterator[Leaf]:
     """Yield the leaves of a rule, in the order in which they are written."""
-    match rule:
-        case EveryRule(parts) | AnyRule(parts):
-            for part in parts:
-                yield from leaves(part)
-        case NotRule(part):
+    if isinstance(rule, EveryRule | AnyRule):
+        for part in rule.parts:
             yield from leaves(part)
-        case _:
-            yield rule
+    elif isinstance(rule, NotRule):
+        yield from leaves(rule.part)
+    else:
+        yield rule

@@ -9,7 +9,6 @@ from itmsctl.packages.detection.rule import (
     AnyRule,
     EveryRule,
     FileLeaf,
-    InventoryLeaf,
     Leaf,
     NotRule,
     PackageLeaf,
@@ -47,24 +46,25 @@ def _part(rule: Rule, bracketed: tuple[type, ...]) -> str:
 
 def leaf_text(leaf: Leaf) -> str:
     """Return a leaf as text."""
-    match leaf:
-        case FileLeaf(path, tests, is_folder):
-            said = [f"{one.field} {one.operator} {_written(one.wanted)}" for one in tests]
-            return " ".join(["folder" if is_folder else "file", _quoted(path), *said])
-        case RegistryLeaf(key, value, operator, wanted):
-            tail = "" if value is None else f" value {_quoted(value)}"
-            return f"registry {_quoted(key)}{tail}" + (f" {operator} {_quoted(wanted)}" if operator else "")
-        case PackageLeaf(name, operator, version, manager):
-            return f"package {_quoted(name)}{_versioned(operator, version)}" + (f" by {manager}" if manager else "")
-        case ProductLeaf(code, operator, version):
-            return f"product {code}{_versioned(operator, version)}"
-        case ServiceLeaf(name, state):
-            return f"service {_quoted(name)}" + (f" {state}" if state else "")
-        case ScriptLeaf(text, code, operator, output):
-            tail = f" exit = {code}" if code else ""
-            return f"script {_always(text)}{tail}" + (f" prints {operator} {_quoted(output)}" if operator else "")
-        case InventoryLeaf(condition):
-            return f"inventory ({condition})"
+    if isinstance(leaf, FileLeaf):
+        said = [f"{one.field} {one.operator} {_written(one.wanted)}" for one in leaf.tests]
+        return " ".join(["folder" if leaf.is_folder else "file", _quoted(leaf.path), *said])
+    if isinstance(leaf, RegistryLeaf):
+        tail = "" if leaf.value is None else f" value {_quoted(leaf.value)}"
+        relation = f" {leaf.operator} {_quoted(leaf.wanted)}" if leaf.operator else ""
+        return f"registry {_quoted(leaf.key)}{tail}{relation}"
+    if isinstance(leaf, PackageLeaf):
+        manager = f" by {leaf.manager}" if leaf.manager else ""
+        return f"package {_quoted(leaf.name)}{_versioned(leaf.operator, leaf.version)}{manager}"
+    if isinstance(leaf, ProductLeaf):
+        return f"product {leaf.code}{_versioned(leaf.operator, leaf.version)}"
+    if isinstance(leaf, ServiceLeaf):
+        return f"service {_quoted(leaf.name)}" + (f" {leaf.state}" if leaf.state else "")
+    if isinstance(leaf, ScriptLeaf):
+        tail = f" exit = {leaf.code}" if leaf.code else ""
+        printed = f" prints {leaf.operator} {_quoted(leaf.output)}" if leaf.operator else ""
+        return f"script {_always(leaf.text)}{tail}{printed}"
+    return f"inventory ({leaf.condition})"
 
 
 def _versioned(operator: str, version: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from itmsctl.errors import InputError, InterpreterMissingError
@@ -92,30 +92,47 @@ class ProgramRun:
 
     def command(self) -> Command:
         """Return what runs: a check of all files, then the command line in their folder."""
-        names = known_by(self.manifest) | {
-            "command": self.program.command(self.system) or "",
-            "keep": "-" if self.keep_s is None else str(round(self.keep_s / 60)),
-            "reboots": " ".join(map(str, reboot_codes(self.program, self.reboot))),
-        }
+        names = run_names(self.manifest, self.program, self.system, self.keep_s, self.reboot)
         if self.system == WINDOWS:
             from itmsctl.packages.service.windows_stock import windows_run_text
 
             return replace(self._usual(windows_run_text(names)), interpreter="powershell")
-        told = names | {"cache": self.cache, "go": GO}
-        assigned = "".join(f"{name}={shell_arg(value)}\n" for name, value in told.items())
-        return self._usual((assigned + program_text("cache", "run")).encode())
+        return self._usual(run_text(names, self.cache))
 
     def _usual(self, script: bytes) -> Command:
         return Command(
             self.marker,
             script,
-            environment={"ITMS_PACKAGE": self.manifest.name, "ITMS_VERSION": self.manifest.version},
+            environment=run_environment(self.manifest),
             run_as=self.run_as,
             time_limit_s=min(self._left(), self.limit_s or self.program.limit_s),
         )
 
     def _left(self) -> float:
         return max(1.0, self.until - time.monotonic())
+
+
+def run_names(
+    manifest: PackageManifest, program: PackageProgram, system: str, keep_s: float | None, reboot: str | None
+) -> dict[str, str]:
+    """Return what the program that runs a package on a computer is told of it."""
+    return known_by(manifest) | {
+        "command": program.command(system) or "",
+        "keep": "-" if keep_s is None else str(round(keep_s / 60)),
+        "reboots": " ".join(map(str, reboot_codes(program, reboot))),
+    }
+
+
+def run_text(names: Mapping[str, str], cache: str) -> bytes:
+    """Return the program for POSIX sh: a check of all files, then the command line in their folder."""
+    told = {**names, "cache": cache, "go": GO}
+    assigned = "".join(f"{name}={shell_arg(value)}\n" for name, value in told.items())
+    return (assigned + program_text("cache", "run")).encode()
+
+
+def run_environment(manifest: PackageManifest) -> dict[str, str]:
+    """Return the variables that the programs of a package find."""
+    return {"ITMS_PACKAGE": manifest.name, "ITMS_VERSION": manifest.version}
 
 
 def check_system(transport: Transport, system: str) -> None:
