@@ -112,8 +112,8 @@ def _step(said: Mapping[str, Any]) -> ToldStep:
 
 
 def _software(listed: Any) -> tuple[ToldSoftware, ...]:
-    if not isinstance(listed, list) or len(listed) > _MOST_SOFTWARE:
-        raise FormError("it tells of too much software at once")
+    if not isinstance(listed, list) or len(listed) > _MOST_SOFTWARE or not all(isinstance(o, dict) for o in listed):
+        raise FormError("what it tells of software cannot be, or is too much at once")
     return tuple(
         ToldSoftware(
             _text(one, "software"), _text(one, "state"), _text(one, "reason"), _moment(one["at"]),

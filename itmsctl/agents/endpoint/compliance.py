@@ -1,4 +1,4 @@
-"""What this computer knows of the software that deliveries are about, also where nobody is reached: state by software."""
+"""What this computer knows of the software that deliveries are about, also while it reaches nobody: states."""
 
 from __future__ import annotations
 

@@ -73,14 +73,14 @@ class Stepping:
         """Return why the next step may not begin now; empty where it may."""
         now = self.clock()
         step = self.duty["steps"][move.position]
-        closed = self.openings.closed(now, ignore_windows=self._ignores_windows(step))
-        if closed is not None:
-            self.wake = closed.until
-            return closed.why
         later = self.kept.get("later") if step.get("later") else None
         if later is not None and now < later:
             self.wake = later
             return f"step `{step['label']}` begins by the schedule of running"
+        closed = self.openings.closed(now, ignore_windows=self._ignores_windows(step))
+        if closed is not None:
+            self.wake = closed.until
+            return closed.why
         last = self.kept["done"].get(str(move.position))
         if move.retry and last is not None:
             left = last[4] + move.pause_s - now

@@ -11,11 +11,17 @@ from typing import Any
 
 UTC = timezone.utc  # noqa: UP017 - datetime.UTC came with 3.11
 cache = functools.lru_cache(maxsize=None)  # functools.cache came with 3.9
-namedtuple = collections.namedtuple
 _NONE = object()
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?(Z|[+-]\d\d(?::?\d\d)?)?)?"
 )
+
+
+def namedtuple(name: str, members: list[str], defaults: Iterable[Any] = ()) -> Any:
+    """Return a class of tuples with names; the last of them have these defaults, which came with 3.7."""
+    made: Any = collections.namedtuple(name, members)  # type: ignore[misc]
+    made.__new__.__defaults__ = tuple(defaults)
+    return made
 
 
 def _removeprefix(text: str, start: str) -> str:

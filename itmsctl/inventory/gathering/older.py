@@ -114,7 +114,9 @@ class _Older(ast.NodeTransformer):
         if [ast.unparse(base) for base in node.bases] == ["NamedTuple"]:
             fields = [one for one in node.body if isinstance(one, ast.AnnAssign)]
             members = ast.List(elts=[ast.Constant(value=ast.unparse(one.target)) for one in fields], ctx=ast.Load())
-            node.bases = [self._call("namedtuple", ast.Constant(value=node.name), members)]
+            values = [one.value for one in fields if one.value is not None]
+            defaults = [ast.List(elts=values, ctx=ast.Load())] if values else []
+            node.bases = [self._call("namedtuple", ast.Constant(value=node.name), members, *defaults)]
             node.body = [one for one in node.body if one not in fields] or [ast.Pass()]
         return node
 
