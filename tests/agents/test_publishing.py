@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from itmsctl.agents.form import read_head, split
 from itmsctl.agents.rows import agents
 from itmsctl.agents.service import publishing
-from itmsctl.agents.service.duty_source import document_of, is_of_windows, key_of, key_of_windows
+from itmsctl.agents.service.duty_source import document_of, is_steady, key_of, key_of_windows, suffix_of_delivery
 from itmsctl.agents.service.looking import Look
 from itmsctl.agents.service.policy_folder import PolicyFolder
 from itmsctl.agents.service.publishing import publish
@@ -143,8 +143,9 @@ def _full_after(count: int) -> Iterator[None]:
 
 def test_a_key_tells_what_a_source_follows_from() -> None:
     for key in (key_of("g1"), key_of("g1", "Europe/Rome")):
-        assert (document_of(key), is_of_windows(key)) == ("g1", False)
-    assert is_of_windows(key_of_windows("d1"))
+        assert (document_of(key), is_steady(key)) == ("g1", False)
+    assert is_steady(key_of_windows("d1"))
+    assert is_steady(key_of("g1", f"Europe/Rome {suffix_of_delivery('d1')}"))
     assert len({key_of("g1"), key_of("g1", "UTC"), key_of("g1", "Europe/Rome")}) == 3
 
 

@@ -47,14 +47,14 @@ class Delivering:
         self.seen: list[dict[str, Any]] = []
 
     def taken(self) -> list[dict[str, Any]]:
-        """Return what was seen, and begin anew."""
+        """Return what was seen since this was asked last."""
         found, self.seen = self.seen, []
         return found
 
     # --- before ---------------------------------------------------------------------------------------------------
 
     def before(self, step: Mapping[str, Any], *, ignore_windows: bool) -> StepEnd | None:
-        """Prepare a step; return its end where nothing has to run, None where its program has to.
+        """Return the end of a step where nothing has to run; None where its program has to, and it is here now.
 
         Raises DeliveryWaitsError, OSError.
         """

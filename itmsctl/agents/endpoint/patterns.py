@@ -10,20 +10,23 @@ from collections.abc import Callable
 from typing import Any
 
 
-class PatternError(ValueError):
+class UnreadPatternError(ValueError):
     """A pattern that cannot be looked for; `hint` says what to write instead."""
 
     hint = ""
 
 
+PatternError = UnreadPatternError  # as what it stands for calls it
+
+
 def read(text: str) -> None:
-    """Check a pattern. Raises PatternError."""
+    """Check a pattern. Raises UnreadPatternError."""
     searcher(text)
 
 
 def searcher(text: str) -> Callable[[str], Any]:
-    """Return a function that is true of the texts in which a pattern is found. Raises PatternError."""
+    """Return a function that is true of the texts in which a pattern is found. Raises UnreadPatternError."""
     try:
         return re.compile(text, re.ASCII).search
     except re.error as error:
-        raise PatternError(str(error)) from None
+        raise UnreadPatternError(str(error)) from None

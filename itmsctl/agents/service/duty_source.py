@@ -44,5 +44,5 @@ def suffix_of_delivery(digest: str) -> str:
 
 
 def is_steady(key: str) -> bool:
-    """Return whether a source follows from more than documents of policies: no narrow look finds it anew."""
+    """Return whether a source follows from more than documents of policies: it stays until all is looked at."""
     return document_of(key) == _WINDOWS or _DELIVERY in key.split()

@@ -19,7 +19,8 @@ _MOMENT = re.compile(
 
 def namedtuple(name: str, members: list[str], defaults: Iterable[Any] = ()) -> Any:
     """Return a class of tuples with names; the last of them have these defaults, which came with 3.7."""
-    made: Any = collections.namedtuple(name, members)  # type: ignore[misc]
+    factory: Any = collections.namedtuple
+    made = factory(name, members)
     made.__new__.__defaults__ = tuple(defaults)
     return made
 
