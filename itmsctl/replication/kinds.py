@@ -91,6 +91,7 @@ HOOKS = {
     "peer_left": "itmsctl.replication.service.leaving:left",
     "peer_gone": "itmsctl.replication.service.leaving:clear",
     "purgeable": "itmsctl.replication.service.told:purgeable",
+    "ticked": "itmsctl.replication.commands.replication:ticked",
     "task_kind:replication": "itmsctl.replication.action:ACTION",
     "server_function:replication": "itmsctl.replication.service.ticked:replicate",
 }

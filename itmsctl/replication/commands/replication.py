@@ -130,3 +130,16 @@ def events(
     begin = None if since is None else moment(since, context.store.clock())
     found = context.read(listed, EventsAsked(server, state or (), begin, limit))
     context.out.list(columns.EVENT, found, empty="no other server told of events")
+
+
+def ticked(context: Context) -> str:
+    """Give neighbours what does not wait for the schedule of a rule: merges, removals, secrets (hook `ticked`)."""
+    from itmsctl.hierarchy.service import peers
+
+    if not context.read(peers.joined):
+        return ""
+    from itmsctl.replication.service import at_once
+
+    if not context.read(at_once.waiting):
+        return ""
+    return "; ".join(at_once.give_waiting(context.store, vault_of(context, None)))

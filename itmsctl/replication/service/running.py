@@ -111,10 +111,11 @@ def run(
     with store.read() as reader:
         peers.own(reader)
         wanted = asked(reader, rules, server)
-    return [_one(store, doc, peer, complete, vault) for doc, peer in wanted]
+    return [give(store, doc, peer, complete=complete, vault=vault) for doc, peer in wanted]
 
 
-def _one(store: Store, rule: Doc, peer: Peer, complete: bool, vault: DataKey | None) -> Ran:
+def give(store: Store, rule: Doc, peer: Peer, *, complete: bool = False, vault: DataKey | None = None) -> Ran:
+    """Give one neighbour what a rule says; what keeps it from that stands in what is returned."""
     ran = Ran(rule.name, peer.name, SENT)
     if peer.channel == FILE:
         ran.state = EXPORTS
