@@ -48,7 +48,7 @@ def waiting(reader: Reader) -> bool:
 
 
 def give_waiting(store: Store, vault: DataKey | None = None) -> Iterator[str]:
-    """Give neighbours what does not wait; yield what came of it, a sentence each."""
+    """Yield a sentence for each neighbour that was given what does not wait: what came of it."""
     with store.read() as reader:
         linked, rules = _linked(reader), list(_rules(reader))
     for peer in linked:
