@@ -11,6 +11,7 @@ import pytest
 from itmsctl.errors import BadRecordError, NotOwnerError
 from itmsctl.replication import records
 from itmsctl.replication.service import telling
+from itmsctl.replication.service.told import EventsAsked, listed
 from tests.conftest import FrozenClock, Run
 from tests.replication.servers import TestServer
 
@@ -39,8 +40,12 @@ def _runs(rome: Any, command: str, name: str = "pc1", code: int = 0) -> None:
 
 
 def _rule(rome: Any, clock: FrozenClock, *more: str) -> None:
-    until = (clock() + timedelta(days=30)).date().isoformat()
+    until = _last_day(clock, 30)
     rome("replication-rule", "add", "told", "--kind", "events", "--direction", "up", "--until", until, *more)
+
+
+def _last_day(clock: FrozenClock, days: int) -> str:
+    return (clock() + timedelta(days=days)).date().isoformat()
 
 
 def _told(ok: Run, *more: str) -> list[tuple[Any, ...]]:
@@ -92,9 +97,10 @@ def test_a_run_of_the_rule_is_bounded(ok: Run, rome: Any, clock: FrozenClock, mo
     monkeypatch.setattr(telling, "MOST", 1)
     planned = rome("replication", "run", "told", "--dry-run", "--json").json
     assert [(one["name"], one["action"]) for one in planned] == [("1 result of 1 run", "told"), ("2 results", "stays")]
-    for number in (1, 2, 3, 3):
-        rome("replication", "run", "told")
-        assert len(_told(ok)) == number
+    for number, mode in ((1, "complete"), (2, "differential"), (3, "complete"), (3, "complete")):
+        rome("replication-rule", "set", "told", "--mode", mode)
+        (ran,) = rome("replication", "run", "told", "--json").json
+        assert (len(_told(ok)), "wait" in ran["why"]) == (number, number < 3)
     assert _told(ok, "--limit", "1") == [("rome", "R-3", "pc1", 1, "succeeded")]
 
 
@@ -108,7 +114,10 @@ def test_events_need_an_end_and_end_with_it(ok: Run, rome: Any, clock: FrozenClo
     clock.sleep(40 * 86_400)
     _runs(rome, "true")
     clock.sleep(60)
-    assert rome("replication", "run", "told", "--json").json[0]["records"] == 0
+    (ran,) = rome("replication", "run", "told", "--json").json
+    assert (ran["records"], ran["why"]) == (0, f"its events ended with {_last_day(clock, -10)}")
+    (planned,) = rome("replication", "run", "told", "--dry-run", "--json").json
+    assert (planned["action"], planned["name"]) == ("stays", "later ones")
     assert "its events ended" in rome("replication-rule", "set", "told", "--description", "over").err
     assert "events, which ended with" in rome("replication-rule", "explain", "told", "-o", "json").out
     assert _told(ok) == []
@@ -154,6 +163,19 @@ def test_a_child_tells_of_its_own_runs_alone(here: TestServer, child: TestServer
         with pytest.raises(NotOwnerError):
             child.send(here, [_record(foreign)])
     assert parent.send(here, [_record(here.guid)]).counts == {"events of this server": 1}
+
+
+def test_a_peer_tells_of_none_of_the_hierarchy(here: TestServer, child: TestServer, server: Any) -> None:
+    lab = server("lab")
+    here.link(lab, "peer")
+    assert lab.send(here, [_record(lab.guid)]).counts["events"] == 1
+    for foreign in (here.guid, child.guid):
+        with pytest.raises(NotOwnerError):
+            lab.send(here, [_record(foreign)])
+    assert child.send(here, [_record(child.guid), _record(OTHER)]).counts["events"] == 2
+    with here.store.read() as reader:
+        names = {(one["server"], one["server_id"]) for one in listed(reader, EventsAsked())}
+    assert names == {("lab", lab.guid), (child.name, child.guid), ("rome", OTHER)}, "who is known goes by its name here"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from itmsctl.cmdb.work import Reader
@@ -18,6 +18,7 @@ from itmsctl.replication.service.sent import ChangeMark
 from itmsctl.security.vault import DataKey
 from itmsctl.targeting.selector import EVERYTHING
 from itmsctl.targeting.service import picking
+from itmsctl.values.counts import counted
 from itmsctl.values.kind import Kind
 from itmsctl.values.replicated import Carried
 
@@ -41,6 +42,13 @@ class EventWindow(NamedTuple):
     to: datetime
     found: tuple[ToldRun, ...]
     left: int
+    over: date | None  # the last day of which events were told, where that is past
+
+    @property
+    def said(self) -> str:
+        """Return what should be heard of it: what waits, and that nothing more is told."""
+        waits = f"{counted(self.left, 'result')} of runs wait for the next run of the rule" if self.left else ""
+        return waits or (f"its events ended with {self.over}" if self.over else "")
 
 
 @dataclass

@@ -59,6 +59,7 @@ class Ran:
     mode: str = ""
     sent: SentRun = field(default_factory=SentRun)
     error: ItmsError | None = None
+    said: str = ""  # of what was prepared
 
     @property
     def records(self) -> int:
@@ -74,11 +75,11 @@ class Ran:
 
     @property
     def why(self) -> str:
-        """Return why it did not go as it should."""
+        """Return why it did not go as it should, or what did not go yet."""
         if self.error is not None:
             return f"{self.error.message} [{self.error.code}]"
         refused = self.sent.refused
-        return f"{counted(len(refused), 'object')} refused there: {refused[0][2]}" if refused else ""
+        return f"{counted(len(refused), 'object')} refused there: {refused[0][2]}" if refused else self.said
 
     def sentence(self) -> str:
         """Say it in one line."""
@@ -122,7 +123,8 @@ def give(store: Store, rule: Doc, peer: Peer, *, complete: bool = False, vault: 
         return ran
     link = LinkWay(peer.guid, SENDS, rule.name)
     try:
-        ran.sent, ran.mode = _sent(store, rule, peer, complete, vault)
+        ran.sent, prepared = _sent(store, rule, peer, complete, vault)
+        ran.mode, ran.said = str(prepared.more.get("mode", "")), prepared.said
     except ItmsError as error:
         ran.state, ran.error = FAILED, error
         with suppress(ItmsError):  # a disk that is full: what failed is told all the same
@@ -132,7 +134,9 @@ def give(store: Store, rule: Doc, peer: Peer, *, complete: bool = False, vault: 
     return ran
 
 
-def _sent(store: Store, rule: Doc, peer: Peer, complete: bool, vault: DataKey | None) -> tuple[SentRun, str]:
+def _sent(
+    store: Store, rule: Doc, peer: Peer, complete: bool, vault: DataKey | None
+) -> tuple[SentRun, sending.PreparedRun]:
     done = SentRun()
     with places.alone(store, places.OUT, peer.guid, peer.name) as folder, channel_to(store, peer) as channel:
         for whole in (complete, True):
@@ -143,7 +147,7 @@ def _sent(store: Store, rule: Doc, peer: Peer, complete: bool, vault: DataKey | 
             except BatchBehindError:
                 outbox.begin_again(store, folder, peer)
             else:
-                return done, str(prepared.more.get("mode", ""))
+                return done, prepared
     raise BatchBehindError(
         f"`{peer.name}` does not take what begins again either", hint="itmsctl hierarchy status, on both"
     )

@@ -34,6 +34,7 @@ class PreparedRun:
 
     more: Mapping[str, Any]
     lines: Iterator[bytes]
+    said: str = ""  # what should be heard of it, though it goes
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def prepare(
     complete = complete or read.is_complete
     mark = changed.barrier(store)
     with store.read() as reader:
-        events = telling.window(reader, peer, read, mark.at, complete=complete)
+        events = telling.window(reader, peer, read, mark.at)
     more = {
         "rule": rule.name,
         "rule_guid": rule.guid,
@@ -70,7 +71,8 @@ def prepare(
     }
     if events is not None:
         more |= {"events": to_text(events.to), "events_left": events.left}
-    return PreparedRun(more, _lines(store, peer, read, complete=complete, vault=vault, events=events))
+    lines = _lines(store, peer, read, complete=complete, vault=vault, events=events)
+    return PreparedRun(more, lines, "" if events is None else events.said)
 
 
 def _lines(store: Store, peer: Peer, rule: ReplicationRule, *, complete: bool, **more: Any) -> Iterator[bytes]:
@@ -86,7 +88,7 @@ def planned(
     read = as_read(rule)
     with views() as reader:
         run = replace(begun(reader, peer, read, complete=complete or read.is_complete), vault=vault)
-        events = telling.window(reader, peer, read, reader.now, complete=run.complete)
+        events = telling.window(reader, peer, read, reader.now)
     for chosen in Choosing(run, views).objects():
         action = "gone" if chosen.doc is None else "put"
         yield PlannedRecord(chosen.kind.name, chosen.name, action, chosen.why)
@@ -98,8 +100,9 @@ def planned(
         told = sum(one.results for one in events.found)
         why = f"ended since {to_second(events.since)}"
         yield PlannedRecord(EVENTS, f"{counted(told, 'result')} of {counted(len(events.found), 'run')}", "told", why)
-    if events is not None and events.left:
-        yield PlannedRecord(EVENTS, counted(events.left, "result"), "stays", "it is told by the next run")
+    if events is not None and events.said:
+        name = counted(events.left, "result") if events.left else "later ones"
+        yield PlannedRecord(EVENTS, name, "stays", events.said)
 
 
 # --- once the neighbour answered --------------------------------------------------------------------------------------

@@ -36,16 +36,15 @@ _TOGETHER = 1000  # results of one record
 _LONGEST = 300  # characters of a message
 
 
-def window(
-    reader: Reader, peer: Peer, rule: ReplicationRule, at: datetime, *, complete: bool = False
-) -> EventWindow | None:
-    """Return what a rule tells a neighbour of now; None of a rule that gives no events.
+def window(reader: Reader, peer: Peer, rule: ReplicationRule, at: datetime) -> EventWindow | None:
+    """Return what a rule tells a neighbour of now, also in a complete run; None of a rule that gives no events.
 
-    `at` is the moment until which everything is in the database for certain.
+    `at` is the moment until which everything is in the database for certain. What is complete each time would begin
+    anew each time, and never get beyond its bound; who lost what it was told is told from the begin, for `sent.forget`.
     """
     if rule.events_until is None:
         return None
-    since = _since(reader, peer, rule, complete=complete)
+    since = _since(reader, peer, rule)
     last = datetime.combine(rule.events_until + timedelta(days=1), time(), UTC)
     to = max(since, min(at, last))
     found = sorted([*_ended(reader, since, to), *_arrived(reader, peer, rule, since, to)])
@@ -56,7 +55,9 @@ def window(
             break
         taken += together
     left = sum(one.results for one in found[len(taken) :])
-    return EventWindow(since, taken[-1].at if left else to, tuple(taken), left)
+    return EventWindow(
+        since, taken[-1].at if left else to, tuple(taken), left, rule.events_until if at >= last else None
+    )
 
 
 def results(run: GivenRun, views: Views) -> Iterator[RunResults]:
@@ -67,8 +68,8 @@ def results(run: GivenRun, views: Views) -> Iterator[RunResults]:
         yield from told
 
 
-def _since(reader: Reader, peer: Peer, rule: ReplicationRule, *, complete: bool) -> datetime:
-    mark = None if complete else sent.marks(reader, peer.guid, rule.guid).get(EVENTS)
+def _since(reader: Reader, peer: Peer, rule: ReplicationRule) -> datetime:
+    mark = sent.marks(reader, peer.guid, rule.guid).get(EVENTS)
     if mark is not None:
         return mark.at
     own = table_of(REPLICATION_RULE).c
@@ -103,7 +104,7 @@ def _arrived(reader: Reader, peer: Peer, rule: ReplicationRule, since: datetime,
 
 def _of_own(reader: Reader, run: GivenRun, one: ToldRun) -> Iterator[RunResults]:
     row = next(iter(reader.rows(sa.select(runs).where(runs.c.guid == one.guid))), None)
-    if row is None or row.ended_at is None:
+    if row is None or row.state != ENDED:
         return  # it was purged, or retried, since it was looked for
     own = peers.own(reader)
     title = row.task_name or row.program["name"]

@@ -14,7 +14,9 @@ import sqlalchemy as sa
 
 from itmsctl.admin.retention import NOTHING, Purgeable, Removed
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.hierarchy.peer import CHILD, PARENT
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.records import RunResults
 from itmsctl.replication.rows import arrived_events
@@ -31,17 +33,21 @@ _COLUMNS = tuple(column.name for column in arrived_events.columns)
 def take_results(to: Receiving, told: RunResults) -> None:
     """Keep results of runs. What is known already stays as it is. Raises NotOwnerError for runs of others."""
     unit = to.unit
-    if to.is_child and _is_of_another(to, told.origin):
-        raise to.not_owner("events", storable(told.server, 100), "a child tells of what ran there, or below it (CH1)")
+    if not to.is_parent and _is_of_another(to, told.origin):
+        raise to.not_owner(
+            "events", storable(told.server, 100), f"a {to.peer.relation} tells of what ran there, or below it (CH1)"
+        )
     if told.origin == unit.server_guid:
         to.applied.counts["events of this server"] += len(told.results)
         return
     own = arrived_events.c
-    before = sa.select(own.computer, own.attempt).where(own.origin == told.origin, own.run == told.run)
+    among = member_of(unit.connection, own.computer, sorted({computer for computer, *_ in told.results}))
+    before = sa.select(own.computer, own.attempt).where(own.origin == told.origin, own.run == told.run, among)
     known = set(map(tuple, unit.rows(before)))
     at = bulk.moment(unit.connection, unit.now)
     run_ended_at = bulk.moment(unit.connection, told.ended_at)
-    said = [storable(text, _LONGEST) for text in (told.server, told.title, told.policy)]
+    server = to.peer.name if told.origin == to.peer.guid else told.server
+    said = [storable(text, _LONGEST) for text in (server, told.title, told.policy)]
     rows = [
         (
             told.origin, told.run, computer, attempt, to.peer.guid, said[0], told.number, *said[1:],
@@ -59,11 +65,13 @@ def take_results(to: Receiving, told: RunResults) -> None:
 
 
 def _is_of_another(to: Receiving, origin: str) -> bool:
-    """Return whether events are of this server, or of a neighbour that does not send them."""
+    """Return whether events are of this server, or of its parent or a child that does not send them itself."""
     if origin == to.unit.server_guid:
         return True
     known = peers.of_guid(to.unit, origin)
-    return known is not None and known.is_neighbour and origin != to.peer.guid
+    if known is None or not known.is_neighbour or origin == to.peer.guid:
+        return False
+    return known.relation in {PARENT, CHILD}
 
 
 def _text(value: str | None) -> str | None:
