@@ -39,8 +39,9 @@ _LONGEST = 300  # characters of a message
 def window(reader: Reader, peer: Peer, rule: ReplicationRule, at: datetime) -> EventWindow | None:
     """Return what a rule tells a neighbour of now, also in a complete run; None of a rule that gives no events.
 
-    `at` is the moment until which everything is in the database for certain. What is complete each time would begin
-    anew each time, and never get beyond its bound; who lost what it was told is told from the begin, for `sent.forget`.
+    `at` is the moment until which everything is in the database for certain. A rule that is complete each time would
+    otherwise begin again each time, and never get beyond its bound. Who lost what it was told is told from the begin,
+    by `sent.forget`.
     """
     if rule.events_until is None:
         return None
