@@ -48,6 +48,8 @@ ACTION = Action(
                  f"choice({PUSH},{UNINSTALL})", default=PUSH),
         Argument("settings", "Agent settings that it is built with. Default: those for the computer."),
         Argument("timer", "What calls it there.", f"choice({','.join(TIMERS)})", default=TIMERS[0]),
+        Argument("inbox_key", "File here with the private key that lets it into an inbox over SFTP."),
+        Argument("inbox_hosts", "File here with the host keys of that server, as OpenSSH keeps them."),
     ),
     time_limit_s=300.0,
 )  # fmt: skip

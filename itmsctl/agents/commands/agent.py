@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +46,12 @@ States = Annotated[
 ]
 
 
+InboxKey = Annotated[
+    str | None,
+    typer.Option("--inbox-key", metavar="FILE", help="Private key that lets it into an SFTP inbox."),
+]
+
+
 @verb(agent_app, "build")
 def build(
     context: Context,
@@ -60,10 +67,7 @@ def build(
     inbox: Annotated[
         str | None, typer.Option("--inbox", metavar="PLACE", help="Where it tells: a folder, or sftp://USER@HOST/PATH.")
     ] = None,
-    inbox_key: Annotated[
-        str | None,
-        typer.Option("--inbox-key", metavar="FILE", help="Private key that lets it into an SFTP inbox."),
-    ] = None,
+    inbox_key: InboxKey = None,
     known_hosts: Annotated[
         str | None,
         typer.Option("--known-hosts", metavar="FILE", help="Host keys of that server, as OpenSSH keeps them."),
@@ -273,9 +277,22 @@ Timer = Annotated[
 ]
 
 
+InboxHosts = Annotated[
+    str | None,
+    typer.Option("--inbox-hosts", metavar="FILE", help="Host keys of that server, as OpenSSH keeps them."),
+]
+
+
 @verb(agent_app, "push", columns=run_columns.RESULT)
 def push(
-    context: Context, settings: SettingsName = None, timer: Timer = None, run_as: RunAs = None, *, asked: RunRequest
+    context: Context,
+    settings: SettingsName = None,
+    timer: Timer = None,
+    inbox_key: InboxKey = None,
+    inbox_hosts: InboxHosts = None,
+    run_as: RunAs = None,
+    *,
+    asked: RunRequest,
 ) -> int:
     """Put the agent on computers that are reached now, and take it on: from then on they act by themselves.
 
@@ -288,17 +305,26 @@ def push(
 
       itmsctl agent push --all --key ~/.ssh/id_ed25519 --batch 1,10%,100% --max-fail 2
     """
-    typed = {"settings": settings, "timer": timer}
-    return _launched(context, {name: value for name, value in typed.items() if value is not None}, run_as, asked)
+    typed = {"settings": settings, "timer": timer, "inbox_key": inbox_key, "inbox_hosts": inbox_hosts}
+    return _launched(context, _given_of(typed), run_as, asked)
 
 
 @verb(agent_app, "upgrade", columns=run_columns.RESULT)
-def upgrade(context: Context, settings: SettingsName = None, run_as: RunAs = None, *, asked: RunRequest) -> int:
+def upgrade(
+    context: Context,
+    settings: SettingsName = None,
+    inbox_key: InboxKey = None,
+    inbox_hosts: InboxHosts = None,
+    run_as: RunAs = None,
+    *,
+    asked: RunRequest,
+) -> int:
     """Put the agent of this version on computers that are reached now: it keeps its key and its state.
 
     Example: itmsctl agent upgrade --target web-servers --profile fleet --run-as root
     """
-    return _launched(context, {} if settings is None else {"settings": settings}, run_as, asked)
+    typed = {"settings": settings, "inbox_key": inbox_key, "inbox_hosts": inbox_hosts}
+    return _launched(context, _given_of(typed), run_as, asked)
 
 
 @verb(agent_app, "uninstall", columns=run_columns.RESULT)
@@ -308,6 +334,10 @@ def uninstall(context: Context, run_as: RunAs = None, *, asked: RunRequest) -> i
     Example: itmsctl agent uninstall --target web-servers --profile fleet --run-as root
     """
     return _launched(context, {"do": UNINSTALL}, run_as, asked)
+
+
+def _given_of(typed: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in typed.items() if value is not None}
 
 
 def _launched(context: Context, given: dict[str, str], run_as: str | None, asked: RunRequest) -> int:

@@ -52,7 +52,8 @@ def file_of(reader: Reader, plan: AgentPlan, doc: Doc | None) -> bytes:
         )
     if inbox.startswith("sftp://") and not (plan.inbox_key and plan.known_hosts):
         raise InputError(
-            "an inbox over SFTP needs a key and the server's host key", hint="--inbox-key FILE --known-hosts FILE"
+            "an inbox over SFTP needs a key and the server's host key",
+            hint="--inbox-key FILE, and --known-hosts FILE; of agent push: --inbox-hosts FILE",
         )
     told = {
         "version": itmsctl.__version__,

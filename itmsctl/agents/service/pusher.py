@@ -52,12 +52,13 @@ class _AgentPusher:
         if not options or options["do"] != PUSH:
             return {}
         named = options["settings"]
+        built_with = AgentPlan(inbox_key=options["inbox_key"], known_hosts=options["inbox_hosts"])
         docs = dict.fromkeys(ids, AGENT_SETTINGS_SHELF.get(reader, named)) if named else settings_of(reader, ids)
         made: dict[int, PushQuestion] = {}
         for doc in docs.values():
             if doc.id not in made:
                 try:
-                    made[doc.id] = PushQuestion(file_of(reader, AgentPlan(), doc))
+                    made[doc.id] = PushQuestion(file_of(reader, built_with, doc))
                 except ItmsError as error:
                     made[doc.id] = PushQuestion(refused=error)
         nothing = PushQuestion(
