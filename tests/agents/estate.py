@@ -4,9 +4,9 @@
 
 Needs root, and some minutes of real time. Each computer is a system in the likeness of this machine, with a network, an
 sshd, a cron and files of its own; one more is the server of the site: a web folder, and an inbox over SFTP. Agents are
-pushed by SSH; then SSH is closed from outside on each. From then on cron alone calls them, and they check in every two minutes: they gather
-inventory, run a task at once, and a package in its window, which opens later. Each round prints how many
-computers the task and the package are on in truth (their files), and what `computer show` and `policy explain` say.
+pushed by SSH; then SSH is closed from outside on each. From then on cron alone calls them, and they check in every two
+minutes: they gather inventory, run a task at once, and a package in its window, which opens later. Each round prints how
+many computers the task and the package are on in truth (their files), and what `computer show` and `policy explain` say.
 Exits with 1 where the CMDB ever says what is not true, or does not say in the end what is (Must show 1 of the agent).
 """
 
