@@ -5,8 +5,9 @@
 Needs root, and some minutes of real time. Each computer is a system in the likeness of this machine, with a network, an
 sshd, a cron and files of its own; one more is the server of the site: a web folder, and an inbox over SFTP. Agents are
 pushed by SSH; then SSH is closed from outside on each. From then on cron alone calls them, and they check in every two
-minutes: they gather inventory, run a task at once, and a package in its window, which opens later. Each round prints how
-many computers the task and the package are on in truth (their files), and what `computer show` and `policy explain` say.
+minutes: they gather inventory, run a task at once, and a package in its window, which opens later. Each round prints
+how many computers the task and the package are on in truth (their files), and what `computer show` and `policy explain`
+say of them.
 Exits with 1 where the CMDB ever says what is not true, or does not say in the end what is (Must show 1 of the agent).
 """
 
@@ -32,7 +33,7 @@ from tests.servers.likenesses import like_this
 _CLOSE = (
     "nft add table inet estate",
     "nft add chain inet estate in '{ type filter hook input priority 0; policy accept; }'",
-    "nft add rule inet estate in tcp dport 22 ct state new reject with tcp reset",
+    "nft add rule inet estate in 'tcp dport 22 tcp flags & (syn | ack) == syn reject with tcp reset'",
 )
 _CRON = "ls /etc/cron.d/* | grep -v itms-agent | xargs -r rm -f; sed -i 's/^[^ ]* /* /' /etc/cron.d/itms-agent; cron"
 _TASK, _PACKAGE = "estate-task", "estate-package"
@@ -174,7 +175,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         estate = AgentEstate(Path(name), sites["rome"].systems)
         estate.prepare()
         estate.push()
-        opens = (datetime.now(UTC) + timedelta(minutes=4)).replace(second=0, microsecond=0)
+        opens = (datetime.now(UTC) + timedelta(minutes=3)).replace(second=0, microsecond=0)
         estate.ask(opens)
         until = time.monotonic() + given.minutes * 60
         is_done = False
