@@ -138,7 +138,9 @@ def _among(reader: Reader, run: GivenRun, guid: sa.ColumnElement[str]) -> tuple[
 
 def _values(row: Any) -> tuple[Any, ...]:
     values = {name: getattr(row, name) for name in RESULT_COLUMNS[2:]}
-    return tuple((values | {"message": (row.message or "")[:_LONGEST] or None}).values())
+    status = row.exit_status  # Windows counts them without a sign, and SQLite keeps them so
+    signed = status if status is None else (status + 2**31) % 2**32 - 2**31
+    return tuple((values | {"exit_status": signed, "message": (row.message or "")[:_LONGEST] or None}).values())
 
 
 def _policy(reader: Reader, policy: int | None) -> str:
