@@ -1,11 +1,14 @@
 """Packages pushed to SSH computers: `package push --stage` beside scp, `tar | ssh tar`, Ansible, pyinfra, in one run.
 
     python -m tests.bench.push [--mib 1024] [--hosts 20] [--files 2000] [--rounds 3] [--rivals FOLDER]
+        [--rate 1gbit]
 
 Needs root: each computer is an account of its own on a real sshd of loopback, for each has a cache of its own. The same
 random bytes go by each way. A push also has every byte checked on the endpoint (SHA-256), which no other way does: so
 `scp` is also shown with `ssh sha256sum` behind it. Starting itmsctl, and finding that nothing is to be done, is shown
-as a line of its own and taken off in the last column. `--rivals` is a folder of programs with `ansible` and `pyinfra`.
+as a line of its own and taken off in the last column. Both ends share the processors of this machine, which no two
+computers do: with `--rate` all of it runs in a network namespace of its own whose loopback is as slow as a real link.
+`--rivals` is a folder of programs with `ansible` and `pyinfra`.
 Bars: client CPU of one large file at most 1.8x scp with AES-GCM, wall at most 1.2x; of a tree 1.5x `tar | ssh tar`,
 start-up apart, and three times faster than `scp -r`.
 """
@@ -140,6 +143,7 @@ class PushBench:
 
 
 _NUMBERS = itertools.count()
+_SLOWED = "PUSH_BENCH_RATE"
 _ITMSCTL = (sys.executable, "-c", "from itmsctl.__main__ import run; run()")
 
 
@@ -237,6 +241,16 @@ def made(folder: Path, mib: int, files: int) -> dict[str, Path]:
     return contents
 
 
+def slow_down(rate: str) -> None:
+    """Go on as a new process in a network namespace of its own whose loopback carries so much; return within it."""
+    if os.environ.get(_SLOWED) == rate:
+        return
+    link = f"ip link set lo up && tc qdisc add dev lo root tbf rate {shlex.quote(rate)} burst 1mb latency 50ms"
+    words = shlex.join([sys.executable, "-m", "tests.bench.push", *sys.argv[1:]])
+    os.environ[_SLOWED] = rate
+    os.execvp("unshare", ["unshare", "--net", "sh", "-c", f"{link} && exec {words}"])
+
+
 def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -244,10 +258,13 @@ def main() -> int:
     parser.add_argument("--hosts", type=int, default=20)
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rate", help="what the link carries: 1gbit, 100mbit")
     parser.add_argument("--rivals", type=Path, help="folder with the programs ansible and pyinfra")
     options = parser.parse_args()
     if os.geteuid() != 0:
         raise SystemExit("it needs root: each computer is an account of its own")
+    if options.rate is not None:
+        slow_down(options.rate)
     subprocess.run([sys.executable, "-m", "compileall", "-q", Path(__file__).parents[2] / "itmsctl"], check=True)
     with tempfile.TemporaryDirectory() as name, accounts(options.hosts) as users:
         folder = Path(name)
