@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil
 
 from itmsctl.sites.estate import Estate, EstateServer
 from itmsctl.sites.limits import Limits
@@ -32,19 +34,21 @@ class CountedEstate:
     limits: Limits = field(default_factory=Limits)
 
     def computers_of(self, server: EstateServer, service: str) -> int:
-        """Return how many computers one server carries when those of a site share its servers evenly; rounded up."""
+        """Return how many computers one server carries when those of a site share its servers evenly.
+
+        The whole is rounded up, once: each of many sites rounded up by itself would add computers that nobody has.
+        """
         hosts = self.estate.hosting(service)
         if not self.estate.sites:
-            return _share(self.total, len(hosts))
+            return _share({len(hosts): self.total})
         places = self.estate.server_places
-        sites = places[server.guid].sites or (NO_SITE,)
-        return sum(
-            _share(
-                self.computers_by_site.get(site, 0), sum(site in (places[s.guid].sites or (NO_SITE,)) for s in hosts)
-            )
-            for site in sites
-        )
+        by_servers: dict[int, int] = {}
+        for site in places[server.guid].sites or (NO_SITE,):
+            sharing = sum(site in (places[one.guid].sites or (NO_SITE,)) for one in hosts)
+            by_servers[sharing] = by_servers.get(sharing, 0) + self.computers_by_site.get(site, 0)
+        return _share(by_servers)
 
 
-def _share(computers: int, servers: int) -> int:
-    return -(-computers // servers) if servers else computers
+def _share(by_servers: Mapping[int, int]) -> int:
+    """Return the share of one server of computers, given by how many servers share them; exactly, then rounded up."""
+    return ceil(sum(Fraction(computers, max(1, servers)) for servers, computers in by_servers.items()))

@@ -10,6 +10,7 @@ from itmsctl.errors import InputError
 SERVICES = ("task", "package", "boot")
 MOST = 10_000_000  # endpoints: more is a typing error
 MOST_YEARS = 20
+LEAST_H, MOST_H = 1 / 60, 24 * 31  # the interval of agents
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Request:
     interval_h: float | None = None
     on_box: bool = False
     deployment: bool = True
+    notes: tuple[str, ...] = ()  # what a design says that no figure can be made of, in words
 
     @property
     def each(self) -> int:
@@ -74,6 +76,6 @@ def checked(request: Request) -> Request:
         raise InputError(f"{request.years} years ahead", hint=f"give 0 to {MOST_YEARS}")
     if not -100 < request.growth_pct <= 1000:
         raise InputError(f"a growth of {request.growth_pct:g} % a year", hint="give more than -100, at most 1000")
-    if request.interval_h is not None and not 1 / 60 <= request.interval_h <= 24 * 31:
+    if request.interval_h is not None and not LEAST_H <= request.interval_h <= MOST_H:
         raise InputError(f"an interval of {request.interval_h:g} hours", hint="give one minute to a month")
     return request

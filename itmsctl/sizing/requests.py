@@ -8,7 +8,7 @@ from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.hierarchy.kinds import ON_BOX
-from itmsctl.sizing.request import SERVICES, Request, SiteSize
+from itmsctl.sizing.request import LEAST_H, MOST_H, SERVICES, Request, SiteSize
 from itmsctl.sizing.snapshot import DesignManagementServer, Snapshot
 
 
@@ -27,6 +27,9 @@ def requests_of(snapshot: Snapshot, given: Mapping[str, Any]) -> list[Request]:
 
 def _of_server(snapshot: Snapshot, server: DesignManagementServer) -> Request:
     gateways = [gateway for gateway in snapshot.gateways if server.name in gateway.servers]
+    interval_h = server.agent_interval_s / 3600 if server.agent_interval_s else None
+    is_odd = interval_h is not None and not LEAST_H <= interval_h <= MOST_H
+    note = "its agents ask less than once a month, or more than once a minute: sized by the interval of the table"
     return Request(
         server.computers,
         server=server.name,
@@ -38,7 +41,8 @@ def _of_server(snapshot: Snapshot, server: DesignManagementServer) -> Request:
         gateway_agents=sum(gateway.agents or 0 for gateway in gateways),
         gateway_concurrent=sum(gateway.concurrent or 0 for gateway in gateways),
         on_box=server.database == ON_BOX,
-        interval_h=server.agent_interval_s / 3600 if server.agent_interval_s else None,
+        interval_h=None if is_odd else interval_h,
+        notes=(note,) if is_odd else (),
     )
 
 

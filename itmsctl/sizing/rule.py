@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from itmsctl.errors import SizingLimitError
 from itmsctl.sites.findings import SiteFinding, SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.snapshot import Snapshot
+from itmsctl.values.untrusted import shell_arg
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class Rule:
         for hit in self.check(snapshot, numbers):
             why = hit.why or self.why
             yield SiteFinding(self.id, self.severity, hit.object, hit.what, why, self.source, hit.fix)
+
+
+def setting(name: str, option: str, values: Mapping[str, object]) -> str:
+    """Return the command that gives a management server a map: whole, for `set` replaces what it does not name."""
+    said = "".join(f" --{option} {shell_arg(f'{use}={value}')}" for use, value in values.items())
+    return f"itmsctl management-server set {shell_arg(name)}{said}"
 
 
 def number_at(numbers: Numbers, table: str, computers: int, metric: str) -> float | None:

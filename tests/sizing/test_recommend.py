@@ -122,7 +122,7 @@ def test_each_site_says_what_it_wants(bare_run: Run, tmp_path: Path) -> None:
     rome, oslo, bari = (values(found, site=name) for name in ("rome", "oslo", "bari"))
     assert (rome["task", "count"], rome["task", "present"], rome["task", "missing"]) == (2, 1, 1)
     assert (rome["package", "count"], rome["package", "missing"], rome["package", "os"]) == (3, 2, "server")
-    assert (oslo["task", "count"], oslo["package", "os"], oslo["boot", "count"]) == (0, "desktop", 1)
+    assert (oslo["task", "count"], oslo["package", "os"], oslo["boot", "count"]) == (0, "server", 1)
     assert (bari["package", "count"], bari["package", "os"], bari["package", "missing"]) == (1, "desktop", 1)
     served = next(line for line in found if (line["site"], line["role"], line["metric"]) == ("bari", "task", "count"))
     assert served["why"] == "served from rome: a task server saves no bandwidth"
@@ -130,10 +130,11 @@ def test_each_site_says_what_it_wants(bare_run: Run, tmp_path: Path) -> None:
     assert "C-21" in small["conflicts"]
 
 
-def test_a_site_of_exactly_100_gets_a_task_server_on_a_server_system(bare_run: Run) -> None:
+def test_a_site_of_exactly_100_gets_server_systems(bare_run: Run) -> None:
     found = lines(bare_run, "--sites", "-", stdin="name,endpoints\nrome,100\n")
     rome = values(found, site="rome")
-    assert (rome["task", "os"], rome["package", "os"]) == ("server", "desktop")
+    assert [rome[service, "os"] for service in ("task", "package", "boot")] == ["server"] * 3
+    assert (rome["task", "cores"], rome["task", "ram_gb"]) == (4, 4)
 
 
 def test_endpoints_outside_the_sites_are_counted(bare_run: Run) -> None:

@@ -110,7 +110,7 @@ def page_of(found: Gathered) -> Page:
         topology_note=shape.note,
         topology_wide=drawing.wide(shape.roots, title, shape.text),
         topology_narrow=drawing.narrow(shape.roots, title, shape.text),
-        parts=[part_of(found.numbers, request, found.lines, place) for place, request in enumerate(found.requests)],
+        parts=[part_of(found.numbers, request, found.lines, place) for place, request in enumerate(_sized(found))],
         day=found.day,
         busiest=_the(busiest),
         spread=f"Inventories start within {SPREAD_H} hours." if found.findings is None else "",
@@ -125,6 +125,12 @@ def page_of(found: Gathered) -> Page:
         ignored=found.ignored,
         choices=_choices(found),
     )
+
+
+def _sized(found: Gathered) -> list[Request]:
+    """Return the requests that tables have rows for."""
+    servers = {line.server for line in found.lines if line.role == "database"}
+    return [request for request in found.requests if request.server in servers]
 
 
 def _the(day: NodeDay) -> str:

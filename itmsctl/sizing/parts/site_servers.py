@@ -92,18 +92,14 @@ def _limited(numbers: Numbers, service: str, total: int) -> Iterator[Line]:
 
 
 def _hardware(numbers: Numbers, service: str, computers: int) -> Iterator[Line]:
-    table = numbers.table(f"{service}_hardware")
-    for line in of_table(table, max(1, computers)):
-        yield _os(numbers, line, computers) if (service, line.metric) == ("task", "os") else line
-
-
-def _os(numbers: Numbers, line: Line, computers: int) -> Line:
-    """Return the system of a task server: a server system from exactly 100 computers on (A-03)."""
-    edge = numbers.cell("site_server_os", "task.desktop_below").number
-    if computers != edge or line.value != "desktop":
-        return line
-    why = f"exactly {edge:g} computers are not covered: server system"
-    return replace(line, value="server", conflicts=(*line.conflicts, _EXACT), why=why)
+    """Yield the row of the computers; with exactly 100 the next one, which has the server system that SITE-16 asks."""
+    edge = numbers.whole("site_server_os", "task.desktop_below")
+    is_exact = computers == edge
+    for line in of_table(numbers.table(f"{service}_hardware"), computers + 1 if is_exact else max(1, computers)):
+        if is_exact:
+            why = f"a desktop system does for less than {edge} computers: the row of a server system"
+            line = replace(line, conflicts=(*line.conflicts, _EXACT), why=why)
+        yield line
 
 
 def _site(numbers: Numbers, site: SiteSize, service: str, by_site: Mapping[str, int]) -> Iterator[Line]:

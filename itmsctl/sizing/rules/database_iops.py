@@ -11,27 +11,24 @@ from collections.abc import Iterator
 from itmsctl.hierarchy.kinds import ON_BOX
 from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
-from itmsctl.sizing.rule import Hit, Rule, number_at
+from itmsctl.sizing.rule import Hit, Rule, number_at, setting
 from itmsctl.sizing.snapshot import Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
     """Compare what is stated of each volume with the row of the computers."""
     rows = {"os": "iops.os", "data": "iops.data", "log": "iops.logs", "tempdb": "iops.temp"}
     for server in (one for one in snapshot.servers if one.database != ON_BOX):
-        for use, metric in rows.items():
-            wanted = number_at(numbers, "database_hardware", server.computers, metric)
-            have = server.iops.get(use)
-            if have is not None and wanted is not None and have < wanted:
-                others = "".join(
-                    f" --iops {shell_arg(f'{name}={value}')}" for name, value in server.iops.items() if name != use
-                )
-                yield Hit(
-                    server.name,
-                    f"the {use} volume of `{server.name}` does {have} operations a second; {wanted:g} are advised",
-                    f"itmsctl management-server set {shell_arg(server.name)}{others} --iops {use}={wanted:g}",
-                )
+        advised = {use: number_at(numbers, "database_hardware", server.computers, row) for use, row in rows.items()}
+        slow = {use: wanted for use, wanted in advised.items() if wanted and server.iops.get(use, wanted) < wanted}
+        if slow:
+            said = ", ".join(f"{use} {server.iops[use]} of {wanted:g}" for use, wanted in slow.items())
+            fixed = {**server.iops, **{use: f"{wanted:g}" for use, wanted in slow.items()}}
+            yield Hit(
+                server.name,
+                f"volumes of `{server.name}` do fewer operations a second than are advised: {said}",
+                setting(server.name, "iops", fixed),
+            )
 
 
 RULE = Rule(

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
-from itmsctl.sizing.rule import Hit, Rule
+from itmsctl.sizing.rule import Hit, Rule, setting
 from itmsctl.sizing.snapshot import Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
@@ -22,14 +21,10 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
     for server in snapshot.servers:
         uses = [use for use in ("data", "log", "tempdb") if server.raid.get(use) in refused]
         if uses:
-            sets = " ".join(f"--raid {use}=10" for use in server.raid if server.raid[use] in refused)
-            rest = "".join(
-                f" --raid {shell_arg(f'{use}={level}')}" for use, level in server.raid.items() if level not in refused
-            )
             yield Hit(
                 server.name,
                 f"`{server.name}` has its {', '.join(uses)} on RAID {server.raid[uses[0]]}",
-                f"itmsctl management-server set {shell_arg(server.name)} {sets}{rest}",
+                setting(server.name, "raid", {**server.raid, **dict.fromkeys(uses, "10")}),
             )
 
 

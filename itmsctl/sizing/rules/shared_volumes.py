@@ -6,14 +6,14 @@ log and temporary tables on one volume, apart from the operating system.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from string import ascii_uppercase
 
 from itmsctl.hierarchy.kinds import ON_BOX
 from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
-from itmsctl.sizing.rule import Hit, Rule, number_at
+from itmsctl.sizing.rule import Hit, Rule, number_at, setting
 from itmsctl.sizing.snapshot import Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
@@ -26,17 +26,18 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
         for use in apart:
             if use in server.volumes:
                 by_volume.setdefault(server.volumes[use].casefold(), []).append(use)
-        for uses in by_volume.values():
-            if len(uses) > 1:
-                volume = server.volumes[uses[0]]
-                kept = [(use, where) for use, where in server.volumes.items() if use != uses[-1]]
-                others = "".join(f" --volume {shell_arg(f'{use}={where}')}" for use, where in kept)
-                yield Hit(
-                    server.name,
-                    f"{', '.join(uses)} of `{server.name}` share volume {volume}",
-                    f"itmsctl management-server set {shell_arg(server.name)}{others}"
-                    f" --volume {shell_arg(uses[-1])}=OTHER",
-                )
+        shared = [uses for uses in by_volume.values() if len(uses) > 1]
+        if shared:
+            said = "; ".join(f"{', '.join(uses)} share volume {server.volumes[uses[0]]}" for uses in shared)
+            moved = [use for uses in shared for use in uses[1:]]
+            fixed = {**server.volumes, **dict(zip(moved, _free(server.volumes.values()), strict=False))}
+            yield Hit(server.name, f"of `{server.name}` {said}", setting(server.name, "volume", fixed))
+
+
+def _free(taken: Iterable[str]) -> Iterator[str]:
+    """Yield names of volumes that are not taken: letters of drives."""
+    known = {name.casefold().rstrip(":\\/") for name in taken}
+    return (f"{letter}:" for letter in ascii_uppercase[3:] if letter.casefold() not in known)
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ from tests.sizing.designs import Fires, Quiet, design, ns
 
 FIRES: Fires = {
     "data": (design(ns(computers=12_000, iops={"data": 599, "log": 600})), ["hq"]),
-    "all four": (design(ns(computers=12_000, iops={"os": 100, "data": 1, "log": 1, "tempdb": 1})), ["hq"] * 4),
+    "all four": (design(ns(computers=12_000, iops={"os": 100, "data": 1, "log": 1, "tempdb": 1})), ["hq"]),
 }
 QUIET: Quiet = {
     "as the table": design(ns(computers=12_000, iops={"os": 180, "data": 600, "log": 600, "tempdb": 400})),

@@ -8,7 +8,7 @@ FIRES: Fires = {
     "data and log": (design(ns(computers=1001, volumes={"data": "D:", "log": "d:", "os": "C:"})), ["hq"]),
     "two pairs": (
         design(ns(computers=5000, volumes={"os": "C:", "data": "C:", "log": "E:", "tempdb": "E:"})),
-        ["hq", "hq"],
+        ["hq"],
     ),
     "small, with the system": (design(ns(computers=1000, volumes={"os": "C:", "data": "C:"})), ["hq"]),
 }
