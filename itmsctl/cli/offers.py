@@ -145,6 +145,7 @@ _SPECIAL: dict[tuple[str, str], Offer] = {  # (verb, flag or argument)
     ("hierarchy conflicts", "action"): words("resolve"),
     ("hierarchy conflicts", "--keep"): words("ours", "theirs"),
     ("hierarchy editable", "--field"): _opened,
+    ("replication events", "--state"): words("succeeded", "failed", "timed_out", "unreachable", "cancelled", "expired"),
     ("inventory export", "--format"): words("csv", "glpi", "prometheus"),
     ("inventory export", "--software"): free,
     ("metering events", "--program"): free,
