@@ -288,7 +288,10 @@ def test_the_file_by_itself(ok: Run, open_folder: Path, shell: str, user: str) -
 
     def said(*words: str) -> str:
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(open_folder / "home")}
-        done = subprocess.run([*argv, *words, "--state", str(state)], capture_output=True, text=True, env=environment)
+        where = ["--state", state.name]  # below the folder in which it is called
+        done = subprocess.run(
+            [*argv, *words, *where], capture_output=True, text=True, env=environment, cwd=state.parent, check=False
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -19,7 +19,7 @@ _BUSY, _FAILED = 75, 1
 def main(file: str, build: Mapping[str, Any], read_definitions: Any, words: Sequence[str]) -> int:
     """Do what the words say; return the exit status. `read_definitions` returns the classes of inventory."""
     given = _parser(build).parse_args(list(words))
-    folder = given.state or usual_folder()
+    folder = os.path.abspath(given.state or usual_folder())
     build = _kept_build(folder, build)
     try:
         return int(_VERBS[given.verb](_Call(file, build, read_definitions, given, folder)))
