@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +35,12 @@ class Purged:
     before: datetime | None
     counts: Counter[str] = field(default_factory=Counter)
     batches: int = 0
+
+    def joined(self, other: Purged) -> Purged:
+        """Return both as one: several rooms may have rows of one class."""
+        counts = Counter(self.counts)
+        counts.update(other.counts)  # unlike +, it keeps what nothing went of
+        return replace(self, counts=counts, batches=self.batches + other.batches)
 
     def sentence(self) -> str:
         """Say it in one line."""
@@ -110,9 +118,13 @@ def _stored(store: Store, batch: _Batch) -> Removed:
 
 def _all(store: Store, keeps: Mapping[str, float], do: Callable[[_Batch], Removed]) -> Iterator[Purged]:
     now = store.clock()
-    for one in _classes(store):
-        for part, keep_s in _parts(one, keeps):
-            yield _class(part, now - timedelta(seconds=keep_s), do)
+    each = (
+        _class(part, now - timedelta(seconds=keep_s), do)
+        for one in _classes(store)
+        for part, keep_s in _parts(one, keeps)
+    )
+    for _, alike in groupby(each, key=lambda one: one.name):
+        yield reduce(Purged.joined, alike)
     if {"runs", "outputs"}.intersection(keeps):
         swept = _class(Purgeable("blobs", _blobs), now, do)
         yield Purged("blobs", None, swept.counts, swept.batches)
