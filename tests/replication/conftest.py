@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from itmsctl.cmdb.store import Store
-from tests.conftest import FrozenClock
+from tests.conftest import FrozenClock, Result, Run
 from tests.replication.servers import InFiles, TestServer, assert_audit
 
 
@@ -49,3 +49,20 @@ def child(here: TestServer, server: Callable[[str], TestServer]) -> TestServer:
     found = server("rome")
     here.link(found, "child")
     return found
+
+
+@pytest.fixture
+def rome(ok: Run, bare_run: Run, tmp_path: Path) -> Callable[..., Result]:
+    """Return what runs commands at a child of the server of `ok`; it has two computers, pc1 and pc2."""
+    place = str(tmp_path / "rome.sqlite")
+    ok("hierarchy", "init", "head")
+    ok("hierarchy", "add-child", "rome", "--db", place)
+
+    def there(*words: str, code: int = 0) -> Result:
+        found = bare_run("--db", place, *words)
+        assert found.code == code, found.err
+        return found
+
+    for name in ("pc1", "pc2"):
+        there("computer", "add", name)
+    return there

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,23 +11,12 @@ from itmsctl.replication.service.channels import DirectChannel
 from tests.conftest import FrozenClock, Run
 
 
-@pytest.fixture
-def rome(ok: Run, bare_run: Run, tmp_path: Path) -> Any:
-    place = str(tmp_path / "rome.sqlite")
-    ok("hierarchy", "init", "head")
-    ok("hierarchy", "add-child", "rome", "--db", place)
-
-    def there(*words: str, code: int = 0) -> Any:
-        found = bare_run("--db", place, *words)
-        assert found.code == code, found.err
-        return found
-
-    for name in ("pc1", "pc2"):
-        there("computer", "add", name)
-    there("replication-rule", "set", "resources-up", "--purge")
-    there("replication", "run")
+@pytest.fixture(autouse=True)
+def replicated(ok: Run, rome: Any) -> None:
+    """Have both servers replicated once."""
+    rome("replication-rule", "set", "resources-up", "--purge")
+    rome("replication", "run")
     ok("replication", "run")
-    return there
 
 
 def _names(run: Any) -> dict[str, str]:

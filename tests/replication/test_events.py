@@ -18,23 +18,6 @@ from tests.replication.servers import TestServer
 RUN, PC, OTHER = (f"{n:08x}-0000-4000-8000-000000000000" for n in (1, 2, 3))
 
 
-@pytest.fixture
-def rome(ok: Run, bare_run: Run, tmp_path: Path) -> Any:
-    """Return what runs commands at a child, which has a computer that is this machine."""
-    place = str(tmp_path / "rome.sqlite")
-    ok("hierarchy", "init", "head")
-    ok("hierarchy", "add-child", "rome", "--db", place)
-
-    def there(*words: str, code: int = 0) -> Any:
-        found = bare_run("--db", place, *words)
-        assert found.code == code, found.err
-        return found
-
-    there("computer", "add", "pc1")
-    there("computer", "add", "pc2")
-    return there
-
-
 def _runs(rome: Any, command: str, name: str = "pc1", code: int = 0) -> None:
     rome("task", "run", "--where", f"name = '{name}'", "--command", command, "--transport", "local", code=code)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from itmsctl.agents.form import canonical, digest
-from itmsctl.agents.service.doable import WHY, check_alone
+from itmsctl.agents.service.doable import WHY, check_alone, place_said, script_said
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import InputError
 from itmsctl.packages.detection.probing import LINUX, probe
@@ -23,7 +22,6 @@ from itmsctl.tasks.catalogue import operations_of
 from itmsctl.tasks.operations import Errand
 from itmsctl.tasks.options import RunOptions
 from itmsctl.tasks.program import JobStep, Program
-from itmsctl.transports.marker import launcher_of
 from itmsctl.transports.outcome import Command
 
 _MOST_TOLD = 2 << 20  # bytes of what is told of the files of one package
@@ -72,16 +70,11 @@ def step_said(part: JobStep, question: DeliveryQuestion) -> dict[str, Any]:
     items = [_item(one, arguments, question, system) for one in question.items]
     command = _command(part, question.items[0], arguments, system) if not arguments["stage"] else None
     return {
-        "label": part.label,
-        "role": part.role,
-        "on_error": part.on_error,
-        "retries": part.retries,
-        "backoff_s": part.backoff_s,
+        **place_said(part),
         "once": True,
         "idempotent": False,
         "interpreter": "sh",
-        "launcher": base64.b64encode(launcher_of(command)).decode() if command else "",
-        "script": base64.b64encode(command.script).decode() if command else "",
+        **(script_said(command) if command else {"launcher": "", "script": ""}),
         "run_as": command.run_as if command else part.step.run_as,
         "limit_s": command.time_limit_s if command else part.step.time_limit_s,
         "success": [[0, 0]],

@@ -15,6 +15,7 @@ from itmsctl.tasks.options import RunOptions
 from itmsctl.tasks.program import JobStep, Program
 from itmsctl.tasks.service.executing import command_of
 from itmsctl.transports.marker import launcher_of
+from itmsctl.transports.outcome import Command
 
 WHY = "computers with an agent are reached as others are for it"
 """Why what agents cannot do is done all the same."""
@@ -36,6 +37,17 @@ def check_alone(options: RunOptions) -> None:
 def steps_said(program: Program) -> list[dict[str, Any]]:
     """Return the steps of a program as policy says them. Raises InputError for what cannot be said."""
     return [_said(part) for part in program.steps]
+
+
+def place_said(part: JobStep) -> dict[str, Any]:
+    """Return how a step stands among the others, as policy says it: its name, and what follows where it fails."""
+    return {name: getattr(part, name) for name in ("label", "role", "on_error", "retries", "backoff_s")}
+
+
+def script_said(command: Command) -> dict[str, str]:
+    """Return the programs of a step, as policy says them: what runs, and what begins it."""
+    programs = {"launcher": launcher_of(command), "script": command.script}
+    return {name: base64.b64encode(program).decode() for name, program in programs.items()}
 
 
 def steps_id(said: list[dict[str, Any]]) -> str:
@@ -77,16 +89,11 @@ def _said(part: JobStep) -> dict[str, Any]:
     command = command_of(step, _script(part), "agent", None, step.time_limit_s)
     known = codes(step.success_codes, step.reboot_codes, step.retry_codes)
     return {
-        "label": part.label,
-        "role": part.role,
-        "on_error": part.on_error,
-        "retries": part.retries,
-        "backoff_s": part.backoff_s,
+        **place_said(part),
         "once": part.once,
         "idempotent": step.idempotent,
         "interpreter": command.interpreter,
-        "launcher": base64.b64encode(launcher_of(command)).decode(),
-        "script": base64.b64encode(command.script).decode(),
+        **script_said(command),
         "run_as": command.run_as,
         "limit_s": command.time_limit_s,
         "success": [list(one) for one in (*known.success.ranges, *known.reboot.ranges)],

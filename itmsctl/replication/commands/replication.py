@@ -133,13 +133,12 @@ def events(
 
 
 def ticked(context: Context) -> str:
-    """Give neighbours what does not wait for the schedule of a rule: merges, removals, secrets (hook `ticked`)."""
+    """Return what came of what does not wait for schedules: merges, removals, secrets are given now (hook `ticked`)."""
     from itmsctl.hierarchy.service import peers
 
     if not context.read(peers.joined):
         return ""
     from itmsctl.replication.service import at_once
 
-    if not context.read(at_once.waiting):
-        return ""
-    return "; ".join(at_once.give_waiting(context.store, vault_of(context, None)))
+    found = context.read(at_once.waiting)
+    return "; ".join(at_once.give_waiting(context.store, found, vault_of(context, None))) if any(found) else ""

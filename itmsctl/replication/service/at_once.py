@@ -6,9 +6,10 @@ anyway, each to the neighbours that it has given something before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ from itmsctl.cmdb.rows import change_sets, changes
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
-from itmsctl.hierarchy.peer import CHILD, FILE, Peer
+from itmsctl.hierarchy.peer import FILE, JOINED, Peer
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.kinds import DIFFERENTIAL
 from itmsctl.replication.records import HierarchyEvent, written
@@ -41,33 +42,41 @@ _RULE, _MERGES = "at once", "merges"
 _ACTIONS = {Carried.SECURITY: ("created", "updated", "removed"), Carried.RESOURCE: ("removed",)}
 
 
-def waiting(reader: Reader) -> bool:
-    """Return whether anything is to go: nearly always nothing is, and every tick asks."""
-    linked = _linked(reader)
-    return bool(linked) and (any(_rules(reader)) or any(_merged(reader, peer) for peer in linked))
+class UrgentWork(NamedTuple):
+    """What does not wait: children that merges are told to, and rules that carry the rest, each with a neighbour."""
+
+    merges: Sequence[Peer]
+    rules: Sequence[tuple[Doc, Peer]]
 
 
-def give_waiting(store: Store, vault: DataKey | None = None) -> Iterator[str]:
+def waiting(reader: Reader) -> UrgentWork:
+    """Return what is to go: nearly always nothing is, and every tick asks."""
+    failed = {link for link, trouble in troubles.all_of(reader).items() if trouble.at > reader.now - AGAIN}
+    told = [
+        peer
+        for peer in peers.children(reader)
+        if _may_go(peer, _RULE, failed) and peer.state == JOINED and _merged(reader, peer)
+    ]
+    return UrgentWork(told, list(_rules(reader, failed)))
+
+
+def give_waiting(store: Store, found: UrgentWork, vault: DataKey | None = None) -> Iterator[str]:
     """Yield a sentence for each neighbour that was given what does not wait: what came of it."""
-    with store.read() as reader:
-        linked, rules = _linked(reader), list(_rules(reader))
-    for peer in linked:
-        said = _tell_merges(store, peer)
-        if said:
-            yield said
-    for doc, peer in rules:
+    for peer in found.merges:
+        yield from _tell_merges(store, peer)
+    for doc, peer in found.rules:
         yield running.give(store, doc, peer, vault=vault).sentence()
 
 
-def _linked(reader: Reader) -> list[Peer]:
-    """Return the neighbours that are reached without a file."""
-    return [peer for peer in peers.joined(reader) if peer.channel != FILE]
+def _may_go(peer: Peer, rule: str, failed: Collection[LinkWay]) -> bool:
+    """Return whether a neighbour is reached without a file, and did not fail to take this just now."""
+    return peer.channel != FILE and LinkWay(peer.guid, SENDS, rule) not in failed
 
 
-def _rules(reader: Reader) -> Iterator[tuple[Doc, Peer]]:
+def _rules(reader: Reader, failed: Collection[LinkWay]) -> Iterator[tuple[Doc, Peer]]:
     """Yield the rules, each with a neighbour, by which something goes that does not wait."""
     for doc, peer in asked(reader, (), None):
-        if peer.channel == FILE or _has_just_failed(reader, LinkWay(peer.guid, SENDS, doc.name)):
+        if not _may_go(peer, doc.name, failed):
             continue
         marks = sent.marks(reader, peer.guid, doc.guid)
         with suppress(ItmsError):  # a rule that is broken says so when it runs
@@ -87,18 +96,11 @@ def _is_changed(reader: Reader, kind: Kind, mark: ChangeMark) -> bool:
     return reader.scalar(statement.limit(1)) is not None
 
 
-def _has_just_failed(reader: Reader, link: LinkWay) -> bool:
-    trouble = troubles.all_of(reader).get(link)
-    return trouble is not None and trouble.at > reader.now - AGAIN
-
-
 # --- merges -----------------------------------------------------------------------------------------------------------
 
 
 def _merged(reader: Reader, peer: Peer, until: datetime | None = None) -> list[HierarchyEvent]:
     """Return what a child was not told yet: which computer goes on as which, and whose that is (HIER-13)."""
-    if peer.relation != CHILD or _has_just_failed(reader, LinkWay(peer.guid, SENDS, _RULE)):
-        return []
     mark = sent.marks(reader, peer.guid, "").get(_MERGES)
     own = merges.c
     since = own.at > (peer.joined_at if mark is None else mark.at)
@@ -116,24 +118,18 @@ def _event(reader: Reader, loser: str, winner: str, at: datetime) -> HierarchyEv
     return HierarchyEvent("merge", COMPUTER.name, loser, at, {"survivor": winner, "owner": owner})
 
 
-def _tell_merges(store: Store, peer: Peer) -> str:
-    with store.read() as reader:
-        if not _merged(reader, peer):
-            return ""
+def _tell_merges(store: Store, peer: Peer) -> Iterator[str]:
     mark, link = changed.barrier(store), LinkWay(peer.guid, SENDS, _RULE)
     with store.read() as reader:
         found = _merged(reader, peer, mark.at)
     if not found:
-        return ""
+        return
     try:
-        running.send(store, peer, PreparedRun({"rule": _RULE, "mode": DIFFERENTIAL}, _lines(found)))
+        running.send(store, peer, PreparedRun({"rule": _RULE, "mode": DIFFERENTIAL}, iter(map(written, found))))
     except ItmsError as error:
         troubles.note(store, link, error)
-        return f"{_RULE} -> {peer.name}: {error.message} [{error.code}]"
+        yield f"{_RULE} -> {peer.name}: {error.message} [{error.code}]"
+        return
     troubles.over(store, link)
     store.write(lambda unit: sent.put_mark(unit, peer.guid, "", _MERGES, mark))
-    return f"{_RULE} -> {peer.name}: {counted(len(found), 'merge')} told"
-
-
-def _lines(found: Iterable[HierarchyEvent]) -> Iterator[bytes]:
-    yield from map(written, found)
+    yield f"{_RULE} -> {peer.name}: {counted(len(found), 'merge')} told"

@@ -116,7 +116,7 @@ def run(
 
 
 def give(store: Store, rule: Doc, peer: Peer, *, complete: bool = False, vault: DataKey | None = None) -> Ran:
-    """Give one neighbour what a rule says; what keeps it from that stands in what is returned."""
+    """Return what came of giving one neighbour what a rule says, what kept it from that included."""
     ran = Ran(rule.name, peer.name, SENT)
     if peer.channel == FILE:
         ran.state = EXPORTS

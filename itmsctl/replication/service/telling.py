@@ -49,16 +49,15 @@ def window(reader: Reader, peer: Peer, rule: ReplicationRule, at: datetime) -> E
     last = datetime.combine(rule.events_until + timedelta(days=1), time(), UTC)
     to = max(since, min(at, last))
     found = sorted([*_ended(reader, since, to), *_arrived(reader, peer, rule, since, to)])
-    taken: list[ToldRun] = []
+    taken, size = 0, 0
     for _, alike in groupby(found, key=lambda one: one.at):
-        together = list(alike)
-        if taken and sum(one.results for one in [*taken, *together]) > MOST:
+        together = [one.results for one in alike]
+        if taken and size + sum(together) > MOST:
             break
-        taken += together
-    left = sum(one.results for one in found[len(taken) :])
-    return EventWindow(
-        since, taken[-1].at if left else to, tuple(taken), left, rule.events_until if at >= last else None
-    )
+        taken, size = taken + len(together), size + sum(together)
+    left = sum(one.results for one in found[taken:])
+    over = rule.events_until if at >= last else None
+    return EventWindow(since, found[taken - 1].at if left else to, tuple(found[:taken]), left, over)
 
 
 def results(run: GivenRun, views: Views) -> Iterator[RunResults]:
